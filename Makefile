@@ -1,0 +1,71 @@
+# synrec: synthetic recommender data in PostgreSQL
+#
+#   make, make install, make installcheck   PGXS's own targets
+#   make demo [DATA=ratings.csv]            the whole thing on this machine, in a throw-away cluster
+#   make test                               every test suite, likewise
+#
+# CONTRIBUTING.md describes the others.
+
+EXTENSION = synrec
+SYNREC_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" synrec.control)
+MODULE_big = synrec
+
+OBJS = \
+	src/pg/synrec.o \
+	src/pg/host.o \
+	src/pg/arguments.o \
+	src/pg/values.o \
+	src/pg/keys.o \
+	src/pg/interactions.o \
+	src/pg/read.o \
+	src/pg/emit.o \
+	src/pg/histories_source.o \
+	src/pg/data.o \
+	src/pg/options.o \
+	src/pg/model.o \
+	src/pg/privacy.o \
+	src/core/data/value.o \
+	src/core/data/keys.o \
+	src/core/data/histories.o \
+	src/core/data/builder.o \
+	src/core/data/select.o \
+	src/core/data/simulate.o \
+	src/core/math/random.o \
+	src/core/math/sampling.o \
+	src/core/math/parallel.o \
+	src/core/generators/registry.o \
+	src/core/generators/options.o \
+	src/core/generators/model.o \
+	src/core/generators/lengths.o \
+	src/core/generators/fit.o \
+	src/core/generators/generate.o \
+	src/core/generators/unigrams.o \
+	src/core/metrics/membership.o
+
+# The install script, joined from the manual's chapters in this order.
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql
+DATA_built = sql/synrec--$(SYNREC_VERSION).sql
+
+PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg -DSYNREC_VERSION='"$(SYNREC_VERSION)"' -MMD -MP
+PG_CFLAGS = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
+SHLIB_LINK = -Wl,--version-script=$(srcdir)/src/synrec.map -lm -lpthread
+EXTRA_CLEAN = $(OBJS:.o=.d) build
+
+REGRESS = $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql))
+REGRESS_OPTS = --inputdir=test --outputdir=build/regress --expecteddir=.
+
+# Bitcode lets the server inline small functions; ours are not small.
+override with_llvm = no
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifneq ($(PGXS),)
+include $(PGXS)
+endif
+
+srcdir ?= .
+-include $(OBJS:.o=.d)
+
+sql/synrec--$(SYNREC_VERSION).sql: $(SQL_PARTS) synrec.control
+	{ printf '%s\n' '-- synrec $(SYNREC_VERSION): made by the Makefile from the other files of this folder' \
+	  '\echo Use "CREATE EXTENSION synrec" to load this file. \quit'; cat $(SQL_PARTS); } > $@

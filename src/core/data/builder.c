@@ -1,0 +1,340 @@
+/*
+ * builder.c
+ *	  From pairs in any order to the canonical value, without comparing pairs.
+ *
+ * The value comes from two passes of counting sort: by item, then by user.
+ * Going through the items in order of key and appending each to its users'
+ * histories leaves every history sorted, and a repeated pair is recognised
+ * because it would be appended twice in a row.  Only keys are ever compared.
+ */
+#include "data/builder.h"
+
+#include "host.h"
+
+#include <string.h>
+
+/* Waiting rows before keys are given numbers: 64 KB. */
+#define WAITING_ROWS 4096
+
+/* Pairs in a full chunk: 8 MB.  Loops poll once a chunk or part of it. */
+#define CHUNK_PAIRS (1 << 20)
+#define SMALLEST_CHUNK_PAIRS 64
+#define PAIRS_PER_POLL (1 << 18)
+
+typedef struct Row
+{
+	int64_t		user;			/* an integer key, or the number of a text key */
+	int64_t		item;
+} Row;
+
+typedef struct Pair
+{
+	uint32_t	user;			/* numbers given by the key tables */
+	uint32_t	item;
+} Pair;
+
+typedef struct Chunk
+{
+	struct Chunk *next;
+	int64_t		count;
+	int64_t		capacity;
+	Pair		pair[];
+} Chunk;
+
+struct HistoryBuilder
+{
+	KeyTable	users;
+	KeyTable	items;
+	Row		   *waiting;
+	int			waiting_count;
+	int			waiting_capacity;
+	Chunk	   *first;
+	Chunk	   *last;
+	int64_t		pairs;			/* in all chunks */
+	int64_t		chunk_bytes;
+};
+
+HistoryBuilder *
+builder_new(void)
+{
+	return host_alloc_zero(sizeof(HistoryBuilder));
+}
+
+/* Leaves when the builder may not take "more" bytes. */
+static void
+reserve(const HistoryBuilder *builder, int64_t more)
+{
+	host_reserve(builder->chunk_bytes + keytable_bytes(&builder->users)
+				 + keytable_bytes(&builder->items) + more, "interactions");
+}
+
+/* Appends an empty chunk: for the waiting rows, or as large as all before it. */
+static void
+add_chunk(HistoryBuilder *builder)
+{
+	int64_t		capacity = builder->pairs;
+	int64_t		bytes;
+	Chunk	   *chunk;
+
+	if (capacity < builder->waiting_count)
+		capacity = builder->waiting_count;
+	if (capacity < SMALLEST_CHUNK_PAIRS)
+		capacity = SMALLEST_CHUNK_PAIRS;
+	if (capacity > CHUNK_PAIRS)
+		capacity = CHUNK_PAIRS;
+	bytes = (int64_t) (sizeof(Chunk) + (size_t) capacity * sizeof(Pair));
+	/* the key tables double at most once while the chunk is filled */
+	reserve(builder, bytes + keytable_bytes(&builder->users) + keytable_bytes(&builder->items));
+	chunk = host_alloc((size_t) bytes);
+	chunk->next = NULL;
+	chunk->count = 0;
+	chunk->capacity = capacity;
+	if (builder->last == NULL)
+		builder->first = chunk;
+	else
+		builder->last->next = chunk;
+	builder->last = chunk;
+	builder->chunk_bytes += bytes;
+}
+
+static inline void
+add_pair(HistoryBuilder *builder, uint32_t user, uint32_t item)
+{
+	if (builder->last == NULL || builder->last->count == builder->last->capacity)
+		add_chunk(builder);
+	builder->last->pair[builder->last->count++] = (Pair) {user, item};
+	builder->pairs++;
+}
+
+/* Gives the waiting rows' keys their numbers. */
+static void
+number_waiting(HistoryBuilder *builder)
+{
+	int			count = builder->waiting_count;
+
+	host_poll();
+	for (int i = 0; i < count; i++)
+	{
+		Row			row = builder->waiting[i];
+
+		add_pair(builder,
+				 builder->users.text ? (uint32_t) row.user
+				 : keytable_intern_integer(&builder->users, row.user),
+				 builder->items.text ? (uint32_t) row.item
+				 : keytable_intern_integer(&builder->items, row.item));
+	}
+	builder->waiting_count = 0;
+}
+
+/* Makes room for a row: 8, 32, 128, 512, 2048, 4096. */
+static void
+grow_waiting(HistoryBuilder *builder)
+{
+	int			capacity = builder->waiting_capacity;
+
+	if (capacity == WAITING_ROWS)
+	{
+		number_waiting(builder);
+		return;
+	}
+	capacity = capacity == 0 ? 8 : capacity * 4;
+	if (capacity > WAITING_ROWS)
+		capacity = WAITING_ROWS;
+	if (builder->waiting == NULL)
+		builder->waiting = host_array(Row, capacity);
+	else
+		builder->waiting = host_array_resize(Row, builder->waiting, capacity);
+	builder->waiting_capacity = capacity;
+}
+
+void
+builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item,
+			const Key *item)
+{
+	Row			row = {user->integer, item->integer};
+
+	if (!builder->users.kind_known || builder->users.text != text_user)
+		keytable_require_kind(&builder->users, text_user, "user");
+	if (!builder->items.kind_known || builder->items.text != text_item)
+		keytable_require_kind(&builder->items, text_item, "item");
+	if (builder->waiting_count == builder->waiting_capacity)
+		grow_waiting(builder);
+	if (text_user)
+		row.user = keytable_intern_text(&builder->users, user->bytes, user->length);
+	if (text_item)
+		row.item = keytable_intern_text(&builder->items, item->bytes, item->length);
+	builder->waiting[builder->waiting_count++] = row;
+}
+
+void
+builder_add_histories(HistoryBuilder *builder, const Histories *data)
+{
+	uint32_t   *number;
+
+	if (data->users == 0)
+		return;
+	keytable_require_kind(&builder->users, data->user_keys.text, "user");
+	keytable_require_kind(&builder->items, data->item_keys.text, "item");
+	reserve(builder, data->interactions * (int64_t) sizeof(Pair)
+			+ 2 * data->items * (int64_t) sizeof(uint32_t));
+	number = host_array(uint32_t, data->items);
+	for (int64_t i = 0; i < data->items; i++)
+	{
+		Key			key = keys_get(&data->item_keys, i);
+
+		number[i] = keytable_intern(&builder->items, data->item_keys.text, &key);
+	}
+	for (int64_t u = 0; u < data->users; u++)
+	{
+		Key			key = keys_get(&data->user_keys, u);
+		uint32_t	user = keytable_intern(&builder->users, data->user_keys.text, &key);
+
+		if (u % 4096 == 0)
+			host_poll();
+		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
+			add_pair(builder, user, number[data->item[p]]);
+	}
+	host_free(number);
+}
+
+/* Ranks of the keys: rank[number] is the place of that key in key order. */
+static uint32_t *
+ranks(const int64_t *order, int64_t count)
+{
+	uint32_t   *rank = host_array(uint32_t, count);
+
+	for (int64_t i = 0; i < count; i++)
+		rank[order[i]] = (uint32_t) i;
+	return rank;
+}
+
+/* First pass: user ranks by item rank.  start has items + 1 entries. */
+static void
+sort_by_item(const HistoryBuilder *builder, const uint32_t *user_rank,
+			 const uint32_t *item_rank, int64_t *start, uint32_t *user)
+{
+	int64_t		items = builder->items.count;
+	int64_t    *next = host_array(int64_t, items);
+
+	memset(start, 0, (size_t) (items + 1) * sizeof(int64_t));
+	for (const Chunk *chunk = builder->first; chunk != NULL; chunk = chunk->next)
+	{
+		host_poll();
+		for (int64_t i = 0; i < chunk->count; i++)
+			start[item_rank[chunk->pair[i].item] + 1]++;
+	}
+	for (int64_t i = 0; i < items; i++)
+	{
+		start[i + 1] += start[i];
+		next[i] = start[i];
+	}
+	for (const Chunk *chunk = builder->first; chunk != NULL; chunk = chunk->next)
+	{
+		for (int64_t i = 0; i < chunk->count; i++)
+		{
+			if (i % PAIRS_PER_POLL == 0)
+				host_poll();
+			user[next[item_rank[chunk->pair[i].item]]++] = user_rank[chunk->pair[i].user];
+		}
+	}
+	host_free(next);
+}
+
+/*
+ * Second pass, in two rounds: over the items in order, each of an item's users
+ * once.  The first round (item == NULL) counts into next[user]; the second
+ * appends the item at item[next[user]++].
+ */
+static void
+sort_by_user(int64_t items, int64_t users, const int64_t *start, const uint32_t *user,
+			 int64_t *next, uint32_t *item)
+{
+	uint32_t   *newest = host_array_zero(uint32_t, users);	/* last item + 1 */
+	int64_t		work = 0;
+
+	for (int64_t i = 0; i < items; i++)
+	{
+		for (int64_t p = start[i]; p < start[i + 1]; p++)
+		{
+			if (++work % PAIRS_PER_POLL == 0)
+				host_poll();
+			if (newest[user[p]] == (uint32_t) i + 1)
+				continue;
+			newest[user[p]] = (uint32_t) i + 1;
+			if (item != NULL)
+				item[next[user[p]]] = (uint32_t) i;
+			next[user[p]]++;
+		}
+	}
+	host_free(newest);
+}
+
+void
+builder_settle(HistoryBuilder *builder)
+{
+	if (builder->first != NULL)
+		number_waiting(builder);
+}
+
+void *
+builder_finish(const HistoryBuilder *settled, Histories *data)
+{
+	HistoryBuilder copy = *settled;
+	HistoryBuilder *builder = &copy;
+	Keys		user_keys,
+				item_keys;
+	int64_t    *user_order,
+			   *item_order,
+			   *item_start,
+			   *next,
+			   *start;
+	uint32_t   *user_rank,
+			   *item_rank,
+			   *users_of_items,
+			   *item;
+	int64_t		users,
+				items,
+				interactions = 0;
+	void	   *value;
+
+	/* unless settled, there are no chunks, and integer keys no table, to share */
+	number_waiting(builder);
+	user_keys = keytable_keys(&builder->users);
+	item_keys = keytable_keys(&builder->items);
+	users = builder->users.count;
+	items = builder->items.count;
+	/* the users of items and the value's items; orders, ranks, counts, keys */
+	reserve(builder, builder->pairs * 8 + (users + items) * 32
+			+ keytable_bytes(&builder->users) + keytable_bytes(&builder->items));
+
+	user_order = keys_sorted_order(&user_keys);
+	item_order = keys_sorted_order(&item_keys);
+	user_rank = ranks(user_order, users);
+	item_rank = ranks(item_order, items);
+	item_start = host_array(int64_t, items + 1);
+	users_of_items = host_array(uint32_t, builder->pairs);
+	sort_by_item(builder, user_rank, item_rank, item_start, users_of_items);
+	host_free(user_rank);
+	host_free(item_rank);
+
+	next = host_array_zero(int64_t, users);
+	sort_by_user(items, users, item_start, users_of_items, next, NULL);
+	for (int64_t u = 0; u < users; u++)
+		interactions += next[u];
+	value = histories_new(&user_keys, user_order, users, &item_keys, item_order, items,
+						  interactions, &start, &item);
+	host_free(user_order);
+	host_free(item_order);
+	start[0] = 0;
+	for (int64_t u = 0; u < users; u++)
+	{
+		start[u + 1] = start[u] + next[u];
+		next[u] = start[u];
+	}
+	sort_by_user(items, users, item_start, users_of_items, next, item);
+	host_free(next);
+	host_free(item_start);
+	host_free(users_of_items);
+	histories_seal(value, data);
+	return value;
+}

@@ -1,0 +1,96 @@
+/*
+ * histories.h
+ *	  Who consumed what: item histories per user, in compressed sparse rows.
+ *
+ * This is the value behind the SQL type interactions.  It is canonical: users
+ * and items ascend by key, a user's items ascend by index and occur once,
+ * every user has an item and every item a user.  So two values are equal just
+ * when their bytes are, and row order, plan and parallelism leave no trace.
+ *
+ * Layout (see value.h for the header):
+ *
+ *	  header        24 bytes
+ *	  sizes         5 x int64: users, items, interactions, bytes of user key
+ *	                text, bytes of item key text
+ *	  user keys     int64[users], or int64[users + 1] offsets and their bytes
+ *	  item keys     likewise
+ *	  start         int64[users + 1]
+ *	  item          uint32[interactions]
+ *
+ * each part padded with zeros to a multiple of 8 bytes.  Flags say which keys
+ * are text; the remaining flags are free for arrays parallel to "item".
+ */
+#ifndef SYNREC_HISTORIES_H
+#define SYNREC_HISTORIES_H
+
+#include "data/keys.h"
+#include "data/value.h"
+
+#define HISTORIES_MAGIC 0x31494e53u /* "SNI1" */
+#define HISTORIES_VERSION 1
+#define HISTORIES_TEXT_USERS 1
+#define HISTORIES_TEXT_ITEMS 2
+#define HISTORIES_KNOWN_FLAGS (HISTORIES_TEXT_USERS | HISTORIES_TEXT_ITEMS)
+
+typedef struct HistoriesHeader
+{
+	ValueHeader value;
+	int64_t		users;
+	int64_t		items;
+	int64_t		interactions;
+	int64_t		user_text_bytes;
+	int64_t		item_text_bytes;
+} HistoriesHeader;
+
+/* A view of a value: nothing in it is owned. */
+typedef struct Histories
+{
+	int64_t		users;
+	int64_t		items;
+	int64_t		interactions;
+	Keys		user_keys;
+	Keys		item_keys;
+	const int64_t *start;		/* users + 1 offsets into item */
+	const uint32_t *item;		/* interactions; ascending within a user */
+	const void *value;
+	int64_t		bytes;			/* of the whole value */
+} Histories;
+
+static inline int64_t
+histories_length(const Histories *data, int64_t user)
+{
+	return data->start[user + 1] - data->start[user];
+}
+
+/*
+ * Makes *data a view of a stored value.  Every read of bytes from outside goes
+ * through here: after it, nothing in the value can lead out of its bounds.
+ * Leaves by HOST_INVALID_VALUE or HOST_NEWER_FORMAT.
+ */
+extern void histories_open(const void *value, int64_t bytes, Histories *data);
+
+/*
+ * Gives back a new value with room for the given sizes, whose keys are the
+ * selected ones; *start and *item point at the parts left to fill in before
+ * histories_seal().  A NULL selection means all keys.
+ */
+extern void *histories_new(const Keys *user_keys, const int64_t *selected_users, int64_t users,
+						   const Keys *item_keys, const int64_t *selected_items, int64_t items,
+						   int64_t interactions, int64_t **start, uint32_t **item);
+
+/* Finishes a new value and makes *data a view of it. */
+extern void histories_seal(void *value, Histories *data);
+
+/* Size of a value that is known to be whole. */
+extern int64_t histories_bytes(const void *value);
+
+/* How many users have each item: items numbers, allocated. */
+extern int64_t *histories_item_counts(const Histories *data);
+
+/*
+ * The inverted lists: for item i, user[start[i]] ... user[start[i + 1] - 1]
+ * are the users who have it, ascending.  Allocated.
+ */
+extern void histories_invert(const Histories *data, int64_t **start, uint32_t **user);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * options.h
+ *	  Hyper-parameters of a method: what there are, and what a user chose.
+ *
+ * A method states its options in one table; reading, defaults, ranges and the
+ * messages about unknown or unsuitable ones follow from it.
+ */
+#ifndef SYNREC_OPTIONS_H
+#define SYNREC_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum OptionType
+{
+	OPTION_INTEGER,
+	OPTION_NUMBER,
+	OPTION_BOOLEAN
+} OptionType;
+
+typedef struct OptionSpec
+{
+	const char *name;			/* NULL ends a table */
+	OptionType	type;
+	double		fallback;		/* the default */
+	double		least;
+	double		most;
+} OptionSpec;
+
+/* Values in the order of the table. */
+typedef struct Options
+{
+	const OptionSpec *spec;
+	const double *value;
+} Options;
+
+extern double option_number(const Options *options, const char *name);
+extern int64_t option_integer(const Options *options, const char *name);
+extern bool option_boolean(const Options *options, const char *name);
+
+#endif

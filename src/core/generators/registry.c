@@ -1,0 +1,25 @@
+/*
+ * registry.c
+ *	  All generators there are.
+ */
+#include "generators/generator.h"
+
+#include <string.h>
+
+extern const Generator unigrams_generator;
+
+const Generator *const generators[] = {
+	&unigrams_generator,
+	NULL
+};
+
+const Generator *
+generator_find(const char *method)
+{
+	for (int i = 0; generators[i] != NULL; i++)
+	{
+		if (strcmp(generators[i]->method, method) == 0)
+			return generators[i];
+	}
+	return NULL;
+}

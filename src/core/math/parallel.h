@@ -1,0 +1,34 @@
+/*
+ * parallel.h
+ *	  Threads for one loop, joined before it ends.
+ */
+#ifndef SYNREC_PARALLEL_H
+#define SYNREC_PARALLEL_H
+
+#include <stdint.h>
+
+/*
+ * Works on begin <= n < end.  "worker" is the number of the thread, from 0,
+ * for picking scratch memory.  A body calls nothing of host.h.
+ */
+typedef void (*ParallelBody) (void *task, int64_t begin, int64_t end, int worker);
+
+/*
+ * How many workers parallel_for() will use at most: scratch for so many is to
+ * be allocated before.
+ */
+extern int	parallel_workers(int64_t count, int64_t shard);
+
+/*
+ * Calls body over 0 .. count - 1 in shards of "shard" numbers each.  Where a
+ * shard begins and ends does not depend on the number of threads, so results
+ * that are kept per shard do not either.  The calling thread works too, and
+ * between shards looks whether the host is interrupted; then no new shard is
+ * begun, all threads are joined and host_poll() is called, which leaves or
+ * comes back to the rest of the loop.  A shard should therefore take well
+ * under 100 ms.  When a thread cannot be
+ * made, the others do its work.
+ */
+extern void parallel_for(int64_t count, int64_t shard, ParallelBody body, void *task);
+
+#endif

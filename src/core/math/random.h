@@ -1,0 +1,48 @@
+/*
+ * random.h
+ *	  Counter-based random numbers: no state but a position.
+ *
+ * A stream is named by (seed, purpose, index) and can be opened anywhere, in
+ * any order, on any thread; its n-th number depends on the name and n only.
+ * The generator is Philox4x32-10 (Salmon et al., "Parallel random numbers: as
+ * easy as 1, 2, 3", SC 2011) from the Random123 library, keyed by the seed;
+ * the counter holds index (64 bits), purpose (32) and block number (32), so a
+ * stream has 2^33 numbers.
+ */
+#ifndef SYNREC_RANDOM_H
+#define SYNREC_RANDOM_H
+
+#include <stdint.h>
+
+/* What random numbers are for: streams of different purposes are unrelated. */
+typedef enum RandomPurpose
+{
+	RANDOM_SAMPLE_USERS = 1,
+	RANDOM_SPLIT_USERS = 2,
+	RANDOM_TRUNCATE = 3,
+	RANDOM_SIMULATE = 4,
+	RANDOM_GENERATE = 5
+} RandomPurpose;
+
+typedef struct Random
+{
+	uint64_t	seed;
+	uint64_t	index;
+	uint32_t	purpose;
+	uint32_t	block;			/* number of the next block of the stream */
+	uint64_t	spare;			/* second half of the last block */
+	int			has_spare;
+} Random;
+
+extern void random_open(Random *random, uint64_t seed, RandomPurpose purpose, uint64_t index);
+
+/* Uniform over all 64-bit numbers. */
+extern uint64_t random_uint64(Random *random);
+
+/* Uniform in 0 .. n - 1, n > 0, without bias. */
+extern uint64_t random_below(Random *random, uint64_t n);
+
+/* Uniform in the open interval (0, 1): never 0, never 1. */
+extern double random_uniform(Random *random);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * compat.h
+ *	  Every difference between server versions that synrec has to know.
+ *
+ * Built and tested with PostgreSQL 15 only; the rest is written down so that
+ * the next version has one place to look at.
+ */
+#ifndef SYNREC_COMPAT_H
+#define SYNREC_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "synrec needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#endif

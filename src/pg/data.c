@@ -1,0 +1,225 @@
+/*
+ * data.c
+ *	  Functions over interactions: rows, summary, parts, simulation.
+ */
+#include "synrec.h"
+
+#include "access/htup_details.h"
+#include "utils/builtins.h"
+
+#include "data/select.h"
+#include "data/simulate.h"
+
+PG_FUNCTION_INFO_V1(synrec_rows);
+PG_FUNCTION_INFO_V1(synrec_rows_typed);
+PG_FUNCTION_INFO_V1(synrec_summary);
+PG_FUNCTION_INFO_V1(synrec_sample_users);
+PG_FUNCTION_INFO_V1(synrec_split_users);
+PG_FUNCTION_INFO_V1(synrec_truncate_histories);
+PG_FUNCTION_INFO_V1(synrec_filter_histories);
+PG_FUNCTION_INFO_V1(synrec_simulate);
+
+/* Goes through the users of a value. */
+typedef struct Walk
+{
+	Histories	data;
+	int64_t		next;
+} Walk;
+
+static bool
+walk_next(HistorySource *source, int64_t *user, const uint32_t **item, int64_t *count)
+{
+	Walk	   *walk = source->state;
+
+	if (walk->next == walk->data.users)
+		return false;
+	*user = walk->next++;
+	*item = walk->data.item + walk->data.start[*user];
+	*count = histories_length(&walk->data, *user);
+	return true;
+}
+
+static Datum
+walk_user(HistorySource *source, int64_t user)
+{
+	const Keys *keys = &((Walk *) source->state)->data.user_keys;
+	Key			key = keys_get(keys, user);
+
+	return key_write(&source->user_writer, keys->text, &key);
+}
+
+static HistorySource *
+new_walk(Datum datum)
+{
+	HistorySource *source = palloc0(sizeof(HistorySource));
+	Walk	   *walk = palloc0(sizeof(Walk));
+
+	/* a copy: the argument need not live as long as the rows */
+	interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(datum)), &walk->data);
+	source->next_history = walk_next;
+	source->make_user = walk_user;
+	source->state = walk;
+	return source;
+}
+
+static RowSource *
+make_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+{
+	HistorySource *source = new_walk(PG_GETARG_DATUM(0));
+	const Histories *data = &((Walk *) source->state)->data;
+
+	if (data->user_keys.text)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("user keys are text, not integers"),
+				 errhint("Name a table whose columns have the right types: "
+						 "synrec.rows(NULL::tablename, ...).")));
+	history_source_init_bigint(source, row_type, &data->item_keys);
+	return &source->rows;
+}
+
+/* rows(data) */
+Datum
+synrec_rows(PG_FUNCTION_ARGS)
+{
+	return emit_rows(fcinfo, make_rows);
+}
+
+static RowSource *
+make_typed_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+{
+	HistorySource *source;
+
+	reject_nulls(fcinfo, 0);
+	source = new_walk(PG_GETARG_DATUM(1));
+	history_source_init_typed(source, row_type, &((Walk *) source->state)->data.item_keys,
+							  NameStr(*PG_GETARG_NAME(2)), NameStr(*PG_GETARG_NAME(3)));
+	return &source->rows;
+}
+
+/* rows(row_type, data, user_column, item_column) */
+Datum
+synrec_rows_typed(PG_FUNCTION_ARGS)
+{
+	return emit_rows(fcinfo, make_typed_rows);
+}
+
+static Datum
+make_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc	row_type;
+
+	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "function does not return a row");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
+}
+
+static int
+compare_lengths(const void *a, const void *b)
+{
+	int64_t		length_a = *(const int64_t *) a,
+				length_b = *(const int64_t *) b;
+
+	return (length_a > length_b) - (length_a < length_b);
+}
+
+/* summary(data) */
+Datum
+synrec_summary(PG_FUNCTION_ARGS)
+{
+	Histories	data;
+	Datum		values[10];
+	bool		nulls[10] = {false};
+	int64_t    *length;
+	double		cells;
+
+	PG_GETARG_INTERACTIONS(0, &data);
+	length = host_array(int64_t, data.users + 1);
+	length[data.users] = 0;
+	for (int64_t u = 0; u < data.users; u++)
+		length[u] = histories_length(&data, u);
+	qsort(length, data.users, sizeof(int64_t), compare_lengths);
+	cells = (double) data.users * (double) data.items;
+
+	values[0] = Int64GetDatum(data.users);
+	values[1] = Int64GetDatum(data.items);
+	values[2] = Int64GetDatum(data.interactions);
+	values[3] = Float8GetDatum(data.users == 0 ? 0 : (double) data.interactions / (double) data.users);
+	values[4] = Int64GetDatum(length[0]);
+	values[5] = Int64GetDatum(length[data.users == 0 ? 0 : (data.users - 1) / 2]);
+	values[6] = Int64GetDatum(data.users == 0 ? 0 : length[data.users - 1]);
+	values[7] = Float8GetDatum(data.users == 0 ? 0 : (double) data.interactions / cells);
+	values[8] = CStringGetTextDatum(psprintf("%s, %s", data.user_keys.text ? "text" : "integer",
+											 data.item_keys.text ? "text" : "integer"));
+	values[9] = Int64GetDatum(data.bytes);
+	return make_row(fcinfo, values, nulls);
+}
+
+/* sample_users(data, users, seed) */
+Datum
+synrec_sample_users(PG_FUNCTION_ARGS)
+{
+	Histories	data;
+
+	reject_nulls(fcinfo, -1);
+	PG_GETARG_INTERACTIONS(0, &data);
+	return datum_from_interactions(select_sample_users(&data, PG_GETARG_INT64(1),
+													   (uint64_t) PG_GETARG_INT64(2)));
+}
+
+/* split_users(data, share, seed) */
+Datum
+synrec_split_users(PG_FUNCTION_ARGS)
+{
+	Histories	data;
+	void	   *train,
+			   *holdout;
+	Datum		values[2];
+	bool		nulls[2] = {false};
+
+	reject_nulls(fcinfo, -1);
+	PG_GETARG_INTERACTIONS(0, &data);
+	select_split_users(&data, PG_GETARG_FLOAT8(1), (uint64_t) PG_GETARG_INT64(2), &train, &holdout);
+	values[0] = datum_from_interactions(train);
+	values[1] = datum_from_interactions(holdout);
+	return make_row(fcinfo, values, nulls);
+}
+
+/* truncate_histories(data, max_items, seed) */
+Datum
+synrec_truncate_histories(PG_FUNCTION_ARGS)
+{
+	Histories	data;
+
+	reject_nulls(fcinfo, -1);
+	PG_GETARG_INTERACTIONS(0, &data);
+	return datum_from_interactions(select_truncate(&data, PG_GETARG_INT64(1),
+												   (uint64_t) PG_GETARG_INT64(2)));
+}
+
+/* filter_histories(data, min_items, min_users) */
+Datum
+synrec_filter_histories(PG_FUNCTION_ARGS)
+{
+	Histories	data;
+
+	reject_nulls(fcinfo, -1);
+	PG_GETARG_INTERACTIONS(0, &data);
+	return datum_from_interactions(select_filter(&data, PG_GETARG_INT64(1), PG_GETARG_INT64(2)));
+}
+
+/* simulate(users, items, mean_items, topics, focus, zipf, seed) */
+Datum
+synrec_simulate(PG_FUNCTION_ARGS)
+{
+	Simulation	simulation;
+
+	reject_nulls(fcinfo, -1);
+	simulation.users = PG_GETARG_INT64(0);
+	simulation.items = PG_GETARG_INT64(1);
+	simulation.mean_items = PG_GETARG_FLOAT8(2);
+	simulation.topics = PG_GETARG_INT64(3);
+	simulation.focus = PG_GETARG_FLOAT8(4);
+	simulation.zipf = PG_GETARG_FLOAT8(5);
+	return datum_from_interactions(simulate(&simulation, (uint64_t) PG_GETARG_INT64(6)));
+}

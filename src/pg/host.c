@@ -1,0 +1,145 @@
+/*
+ * host.c
+ *	  PostgreSQL as the host of the core: memory contexts, interrupts, errors.
+ */
+#include "synrec.h"
+
+#include "access/parallel.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include <sched.h>
+
+void *
+host_alloc(size_t bytes)
+{
+	return MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+}
+
+void *
+host_alloc_zero(size_t bytes)
+{
+	return MemoryContextAllocExtended(CurrentMemoryContext, bytes,
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+void *
+host_resize(void *memory, size_t bytes)
+{
+	return repalloc_huge(memory, bytes);
+}
+
+void
+host_free(void *memory)
+{
+	pfree(memory);
+}
+
+size_t
+host_array_bytes(int64_t count, size_t width)
+{
+	if (count < 0 || (uint64_t) count > MaxAllocHugeSize / width)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("an array of %lld elements is too large", (long long) count)));
+	return (size_t) count * width;
+}
+
+void
+host_poll(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+bool
+host_interrupted(void)
+{
+	return InterruptPending;
+}
+
+/*
+ * In a parallel worker the processors are already shared, so unless the user
+ * has said otherwise there is one thread.
+ */
+int
+host_threads(void)
+{
+	cpu_set_t	processors;
+	int			threads;
+
+	if (synrec_threads > 0)
+		return synrec_threads;
+	if (IsParallelWorker())
+		return 1;
+	if (sched_getaffinity(0, sizeof(processors), &processors) != 0)
+		return 1;
+	threads = CPU_COUNT(&processors);
+	return Min(threads, max_parallel_maintenance_workers + 1);
+}
+
+void
+host_reserve(int64_t bytes, const char *operation)
+{
+	int64_t		limit = (int64_t) synrec_max_memory * 1024;
+
+	if (bytes > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)",
+						operation, (long long) (bytes >> 20) + 1, (long long) (limit >> 20)),
+				 errhint("Raise synrec.max_memory, or work on fewer interactions "
+						 "(sample_users(), truncate_histories(), filter_histories()).")));
+}
+
+char *
+host_format(const char *format, ...)
+{
+	StringInfoData buffer;
+
+	initStringInfo(&buffer);
+	for (;;)
+	{
+		va_list		arguments;
+		int			needed;
+
+		va_start(arguments, format);
+		needed = appendStringInfoVA(&buffer, format, arguments);
+		va_end(arguments);
+		if (needed == 0)
+			return buffer.data;
+		enlargeStringInfo(&buffer, needed);
+	}
+}
+
+static int
+sqlstate(HostError error)
+{
+	switch (error)
+	{
+		case HOST_INVALID_PARAMETER:
+			return ERRCODE_INVALID_PARAMETER_VALUE;
+		case HOST_INVALID_VALUE:
+			return ERRCODE_INVALID_BINARY_REPRESENTATION;
+		case HOST_NEWER_FORMAT:
+			return ERRCODE_FEATURE_NOT_SUPPORTED;
+		case HOST_TYPE_MISMATCH:
+			return ERRCODE_DATATYPE_MISMATCH;
+		case HOST_NO_DATA:
+			return ERRCODE_INVALID_PARAMETER_VALUE;
+		case HOST_TOO_LARGE:
+			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+		case HOST_MEMORY_LIMIT:
+			return ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
+	}
+	return ERRCODE_INTERNAL_ERROR;
+}
+
+void
+host_fail(HostError error, const char *message, const char *detail, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(sqlstate(error)),
+			 errmsg("%s", message),
+			 detail ? errdetail("%s", detail) : 0,
+			 hint ? errhint("%s", hint) : 0));
+}

@@ -1,0 +1,227 @@
+/*
+ * interactions.c
+ *	  The aggregates interactions() and merge(), and the operator ||.
+ *
+ * The aggregate's state is itself of type interactions, so that a parallel
+ * plan can hand it from a worker to the leader.  While rows come in it is an
+ * expanded object around a HistoryBuilder, with a memory context of its own
+ * that starts small, since GROUP BY keeps one state per group.  Whoever wants
+ * the flat value (the leader, a window, the caller) gets it by the methods of
+ * the expanded object or by the final function.
+ */
+#include "synrec.h"
+
+#include "utils/expandeddatum.h"
+#include "utils/memutils.h"
+
+#include "data/builder.h"
+
+PG_FUNCTION_INFO_V1(synrec_interactions_add);
+PG_FUNCTION_INFO_V1(synrec_interactions_combine);
+PG_FUNCTION_INFO_V1(synrec_interactions_final);
+PG_FUNCTION_INFO_V1(synrec_interactions_concat);
+
+#define STATE_MAGIC 0x53524e53
+
+/* The builder and a dozen rows fit in the first block. */
+#define STATE_FIRST_BLOCK 2048
+
+typedef struct State
+{
+	ExpandedObjectHeader header;
+	int			magic;
+	HistoryBuilder *builder;
+	MemoryContext flat_context; /* of the flat value between the two methods */
+	void	   *flat;
+} State;
+
+static Size flat_size(ExpandedObjectHeader *object);
+static void flatten(ExpandedObjectHeader *object, void *result, Size allocated);
+
+static const ExpandedObjectMethods methods = {flat_size, flatten};
+
+/* Makes the flat value in the current memory context. */
+static Datum
+flat_value(State *state)
+{
+	MemoryContext caller = MemoryContextSwitchTo(state->header.eoh_context);
+	Histories	data;
+
+	builder_settle(state->builder);
+	MemoryContextSwitchTo(caller);
+	return datum_from_interactions(builder_finish(state->builder, &data));
+}
+
+static Size
+flat_size(ExpandedObjectHeader *object)
+{
+	State	   *state = (State *) object;
+
+	if (state->flat == NULL)
+	{
+		MemoryContext caller;
+
+		state->flat_context = AllocSetContextCreate(object->eoh_context,
+													"synrec flat interactions",
+													ALLOCSET_SMALL_SIZES);
+		caller = MemoryContextSwitchTo(state->flat_context);
+		state->flat = DatumGetPointer(flat_value(state));
+		MemoryContextSwitchTo(caller);
+	}
+	return VARSIZE(state->flat);
+}
+
+static void
+flatten(ExpandedObjectHeader *object, void *result, Size allocated)
+{
+	State	   *state = (State *) object;
+
+	Assert(state->flat != NULL && allocated == VARSIZE(state->flat));
+	memcpy(result, state->flat, allocated);
+	MemoryContextDelete(state->flat_context);
+	state->flat = NULL;
+}
+
+static State *
+new_state(MemoryContext parent)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "synrec interactions",
+												  0, STATE_FIRST_BLOCK, ALLOCSET_DEFAULT_MAXSIZE);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	State	   *state = palloc0(sizeof(State));
+
+	EOH_init_header(&state->header, &methods, context);
+	state->magic = STATE_MAGIC;
+	state->builder = builder_new();
+	MemoryContextSwitchTo(caller);
+	return state;
+}
+
+/* Adds a flat or expanded value to a state. */
+static void
+add_value(State *state, Datum value)
+{
+	Histories	data;
+	MemoryContext caller;
+
+	interactions_from_datum(value, &data);
+	caller = MemoryContextSwitchTo(state->header.eoh_context);
+	builder_add_histories(state->builder, &data);
+	MemoryContextSwitchTo(caller);
+}
+
+/* The state in argument 0, made when it is NULL, expanded when it is flat. */
+static State *
+get_state(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+	State	   *state;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this function can only be called by an aggregate")));
+	if (PG_ARGISNULL(0))
+		return new_state(context);
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0))))
+	{
+		state = (State *) DatumGetEOHP(PG_GETARG_DATUM(0));
+		if (state->header.eoh_methods == &methods && state->magic == STATE_MAGIC)
+			return state;
+	}
+	state = new_state(context);
+	add_value(state, PG_GETARG_DATUM(0));
+	return state;
+}
+
+#define RETURN_STATE(state) PG_RETURN_DATUM(EOHPGetRWDatum(&(state)->header))
+
+/* Gives the state back as it came. */
+static Datum
+unchanged_state(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
+typedef struct Readers
+{
+	KeyReader	user;
+	KeyReader	item;
+} Readers;
+
+static Readers *
+get_readers(FunctionCallInfo fcinfo)
+{
+	Readers    *readers = fcinfo->flinfo->fn_extra;
+
+	if (readers == NULL)
+	{
+		MemoryContext context = fcinfo->flinfo->fn_mcxt;
+
+		readers = MemoryContextAllocZero(context, sizeof(Readers));
+		key_reader_init(&readers->user, get_fn_expr_argtype(fcinfo->flinfo, 1), "user", context);
+		key_reader_init(&readers->item, get_fn_expr_argtype(fcinfo->flinfo, 2), "item", context);
+		fcinfo->flinfo->fn_extra = readers;
+	}
+	return readers;
+}
+
+/* interactions_add(state, user "any", item "any"): one row. */
+Datum
+synrec_interactions_add(PG_FUNCTION_ARGS)
+{
+	Readers    *readers = get_readers(fcinfo);
+	State	   *state;
+	Key			user,
+				item;
+	MemoryContext caller;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return unchanged_state(fcinfo);
+	state = get_state(fcinfo);
+	user = key_read(&readers->user, PG_GETARG_DATUM(1));
+	item = key_read(&readers->item, PG_GETARG_DATUM(2));
+	caller = MemoryContextSwitchTo(state->header.eoh_context);
+	builder_add(state->builder, readers->user.text, &user, readers->item.text, &item);
+	MemoryContextSwitchTo(caller);
+	RETURN_STATE(state);
+}
+
+/* interactions_combine(state, value): a whole value. */
+Datum
+synrec_interactions_combine(PG_FUNCTION_ARGS)
+{
+	State	   *state;
+
+	if (PG_ARGISNULL(1))
+		return unchanged_state(fcinfo);
+	state = get_state(fcinfo);
+	add_value(state, PG_GETARG_DATUM(1));
+	RETURN_STATE(state);
+}
+
+/* interactions_final(state): the value; an empty one when there were no rows. */
+Datum
+synrec_interactions_final(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(flat_value(get_state(fcinfo)));
+}
+
+/* a || b */
+Datum
+synrec_interactions_concat(PG_FUNCTION_ARGS)
+{
+	HistoryBuilder *builder = builder_new();
+	Histories	a,
+				b,
+				both;
+
+	PG_GETARG_INTERACTIONS(0, &a);
+	PG_GETARG_INTERACTIONS(1, &b);
+	builder_add_histories(builder, &a);
+	builder_add_histories(builder, &b);
+	builder_settle(builder);
+	return datum_from_interactions(builder_finish(builder, &both));
+}

@@ -1,0 +1,202 @@
+/*
+ * model.c
+ *	  fit(), generate() and describe().
+ */
+#include "synrec.h"
+
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+
+#include "data/builder.h"
+
+PG_FUNCTION_INFO_V1(synrec_fit);
+PG_FUNCTION_INFO_V1(synrec_generate);
+PG_FUNCTION_INFO_V1(synrec_generate_typed);
+PG_FUNCTION_INFO_V1(synrec_generate_interactions);
+PG_FUNCTION_INFO_V1(synrec_describe);
+
+/* fit(data, generator, seed) */
+Datum
+synrec_fit(PG_FUNCTION_ARGS)
+{
+	Histories	data;
+	GeneratorChoice choice;
+	int64_t		bytes;
+	void	   *value;
+
+	reject_nulls(fcinfo, -1);
+	generator_from_datum(PG_GETARG_DATUM(1), &choice);
+	PG_GETARG_INTERACTIONS(0, &data);
+	value = generator_fit(choice.generator, &data, &choice.options, choice.options_text,
+						  PG_GETARG_INT64(2), SYNREC_VERSION, &bytes);
+	return datum_from_value(value, bytes);
+}
+
+/* Goes through synthetic users. */
+typedef struct Production
+{
+	Model		model;
+	Generation *generation;
+} Production;
+
+static bool
+production_next(HistorySource *source, int64_t *user, const uint32_t **item, int64_t *count)
+{
+	return generation_next(((Production *) source->state)->generation, user, item, count);
+}
+
+static Datum
+production_user_number(HistorySource *source, int64_t user)
+{
+	(void) source;
+	return Int64GetDatum(user);
+}
+
+static Datum
+production_user_key(HistorySource *source, int64_t user)
+{
+	return synthetic_user_key(&source->user_writer,
+							  ((Production *) source->state)->model.header, user);
+}
+
+/* The four arguments from "first" on are model, users, seed, first_user. */
+static Production *
+new_production(FunctionCallInfo fcinfo, int first)
+{
+	Production *production = palloc0(sizeof(Production));
+
+	/* a copy: the argument need not live as long as the rows */
+	model_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(first))),
+					 &production->model);
+	production->generation = generation_begin(&production->model,
+											  (uint64_t) PG_GETARG_INT64(first + 2),
+											  PG_GETARG_INT64(first + 3),
+											  PG_GETARG_INT64(first + 1));
+	return production;
+}
+
+static HistorySource *
+new_production_source(FunctionCallInfo fcinfo, int first)
+{
+	HistorySource *source = palloc0(sizeof(HistorySource));
+
+	source->next_history = production_next;
+	source->state = new_production(fcinfo, first);
+	return source;
+}
+
+static RowSource *
+make_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+{
+	HistorySource *source;
+
+	reject_nulls(fcinfo, -1);
+	source = new_production_source(fcinfo, 0);
+	source->make_user = production_user_number;
+	history_source_init_bigint(source, row_type, &((Production *) source->state)->model.item_keys);
+	return &source->rows;
+}
+
+/* generate(model, users, seed, first_user) */
+Datum
+synrec_generate(PG_FUNCTION_ARGS)
+{
+	return emit_rows(fcinfo, make_synthetic_rows);
+}
+
+static RowSource *
+make_typed_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+{
+	HistorySource *source;
+
+	reject_nulls(fcinfo, 0);
+	source = new_production_source(fcinfo, 1);
+	source->make_user = production_user_key;
+	history_source_init_typed(source, row_type,
+							  &((Production *) source->state)->model.item_keys,
+							  NameStr(*PG_GETARG_NAME(5)), NameStr(*PG_GETARG_NAME(6)));
+	return &source->rows;
+}
+
+/* generate(row_type, model, users, seed, first_user, user_column, item_column) */
+Datum
+synrec_generate_typed(PG_FUNCTION_ARGS)
+{
+	return emit_rows(fcinfo, make_typed_synthetic_rows);
+}
+
+/* generate_interactions(model, users, seed, first_user) */
+Datum
+synrec_generate_interactions(PG_FUNCTION_ARGS)
+{
+	HistoryBuilder *builder = builder_new();
+	Production *production;
+	Histories	data;
+	int64_t		user,
+				count;
+	const uint32_t *item;
+
+	reject_nulls(fcinfo, -1);
+	production = new_production(fcinfo, 0);
+	while (generation_next(production->generation, &user, &item, &count))
+	{
+		Key			user_key = {user, NULL, 0};
+
+		host_poll();
+		for (int64_t i = 0; i < count; i++)
+		{
+			Key			item_key = keys_get(&production->model.item_keys, item[i]);
+
+			builder_add(builder, false, &user_key, production->model.item_keys.text, &item_key);
+		}
+	}
+	builder_settle(builder);
+	return datum_from_interactions(builder_finish(builder, &data));
+}
+
+/* Text of a section, which a damaged model may lack. */
+static char *
+section_text(const Model *model, const char *name)
+{
+	int64_t		length;
+	const char *bytes = model_section(model, name, SECTION_BYTES, &length);
+
+	return pnstrdup(bytes, length);
+}
+
+/* describe(model) */
+Datum
+synrec_describe(PG_FUNCTION_ARGS)
+{
+	Model		model;
+	const ModelHeader *header;
+	const Generator *generator;
+	StringInfoData json;
+
+	PG_GETARG_MODEL(0, &model);
+	header = model.header;
+	generator = generator_find(header->method);
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"method\": ");
+	escape_json(&json, header->method);
+	appendStringInfo(&json, ", \"options\": %s", section_text(&model, "options"));
+	appendStringInfo(&json, ", \"seed\": " INT64_FORMAT, header->seed);
+	appendStringInfo(&json, ", \"users\": " INT64_FORMAT, header->users);
+	appendStringInfo(&json, ", \"items\": " INT64_FORMAT, header->items);
+	appendStringInfo(&json, ", \"interactions\": " INT64_FORMAT, header->interactions);
+	appendStringInfo(&json, ", \"seconds\": %.6f", header->seconds);
+	appendStringInfo(&json, ", \"bytes\": " INT64_FORMAT, model.bytes);
+	appendStringInfo(&json, ", \"format\": %d", header->value.version);
+	appendStringInfoString(&json, ", \"version\": ");
+	escape_json(&json, section_text(&model, "version"));
+	appendStringInfo(&json, ", \"contains_histories\": %s",
+					 header->value.flags & MODEL_CONTAINS_HISTORIES ? "true" : "false");
+	if (generator != NULL)
+	{
+		appendStringInfoString(&json, ", \"discloses\": ");
+		escape_json(&json, generator->discloses);
+	}
+	appendStringInfoChar(&json, '}');
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}

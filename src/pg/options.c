@@ -1,0 +1,187 @@
+/*
+ * options.c
+ *	  From a generator in jsonb to a method and its options.
+ *
+ * The domain's CHECK looks at structure only; whether a method exists, whether
+ * it has such an option and whether the value is in range is decided here, when
+ * the generator is used, so that a stricter version can restore an old dump.
+ */
+#include "synrec.h"
+
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/varlena.h"
+
+#include <math.h>
+
+/* Longest name that is compared with the known ones. */
+#define LONGEST_NAME 64
+
+typedef struct Suggestion
+{
+	const char *name;
+	int			distance;
+} Suggestion;
+
+static int
+compare_suggestions(const void *a, const void *b)
+{
+	return ((const Suggestion *) a)->distance - ((const Suggestion *) b)->distance;
+}
+
+/* The names joined by commas, those most like "wanted" first. */
+static char *
+nearest_first(const char *wanted, const char **names, int count)
+{
+	Suggestion *suggestion = palloc(count * sizeof(Suggestion));
+	StringInfoData list;
+	int			length = Min(strlen(wanted), LONGEST_NAME);
+
+	for (int i = 0; i < count; i++)
+	{
+		suggestion[i].name = names[i];
+		suggestion[i].distance = varstr_levenshtein(wanted, length, names[i], strlen(names[i]),
+													1, 1, 1, true);
+	}
+	qsort(suggestion, count, sizeof(Suggestion), compare_suggestions);
+	initStringInfo(&list);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", suggestion[i].name);
+	return list.data;
+}
+
+static const Generator *
+find_generator(const char *method)
+{
+	const Generator *generator = generator_find(method);
+	const char *names[64];
+	int			count = 0;
+
+	if (generator != NULL)
+		return generator;
+	while (generators[count] != NULL)
+	{
+		names[count] = generators[count]->method;
+		count++;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown generator \"%s\"", method),
+			 errhint("The known generators are: %s.", nearest_first(method, names, count))));
+}
+
+static int
+find_option(const Generator *generator, const char *name)
+{
+	const char *names[64];
+	int			count = 0;
+
+	for (; generator->options[count].name != NULL; count++)
+	{
+		if (strcmp(generator->options[count].name, name) == 0)
+			return count;
+		names[count] = generator->options[count].name;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("generator \"%s\" has no option \"%s\"", generator->method, name),
+			 count == 0 ? errhint("It has no options.")
+			 : errhint("Its options are: %s.", nearest_first(name, names, count))));
+}
+
+/* The value as a number, checked against the option's type and range. */
+static double
+option_value(const Generator *generator, const OptionSpec *spec, const JsonbValue *value)
+{
+	double		number;
+
+	if (spec->type == OPTION_BOOLEAN && value->type == jbvBool)
+		return value->val.boolean;
+	if (spec->type == OPTION_BOOLEAN || value->type != jbvNumeric)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" of generator \"%s\" must be a %s", spec->name,
+						generator->method, spec->type == OPTION_BOOLEAN ? "boolean" : "number")));
+	number = DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
+	if (spec->type == OPTION_INTEGER && number != rint(number))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" of generator \"%s\" must be a whole number, not %g",
+						spec->name, generator->method, number)));
+	if (!(number >= spec->least && number <= spec->most))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" of generator \"%s\" must be from %g to %g, not %g",
+						spec->name, generator->method, spec->least, spec->most, number)));
+	return number;
+}
+
+/* All options as a JSON object, for describe(). */
+static char *
+options_as_json(const OptionSpec *spec, const double *value)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	for (int i = 0; spec[i].name != NULL; i++)
+	{
+		appendStringInfo(&json, "%s\"%s\": ", i == 0 ? "" : ", ", spec[i].name);
+		if (spec[i].type == OPTION_BOOLEAN)
+			appendStringInfoString(&json, value[i] != 0 ? "true" : "false");
+		else
+			appendStringInfoString(&json, DatumGetCString(DirectFunctionCall1(numeric_out,
+																			  DirectFunctionCall1(float8_numeric,
+																								  Float8GetDatum(value[i])))));
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+void
+generator_from_datum(Datum datum, GeneratorChoice *choice)
+{
+	Jsonb	   *jsonb = DatumGetJsonbP(datum);
+	JsonbValue	value;
+	JsonbValue *method;
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	const OptionSpec *spec;
+	double	   *values;
+	int			count = 0;
+
+	method = JB_ROOT_IS_OBJECT(jsonb)
+		? getKeyJsonValueFromContainer(&jsonb->root, "method", strlen("method"), NULL) : NULL;
+	if (method == NULL || method->type != jbvString)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a generator must be a JSON object with a string \"method\""),
+				 errhint("Make one with a constructor such as synrec.unigrams().")));
+	choice->generator = find_generator(pnstrdup(method->val.string.val, method->val.string.len));
+	spec = choice->generator->options;
+	while (spec[count].name != NULL)
+		count++;
+	values = palloc((count + 1) * sizeof(double));
+	for (int i = 0; i < count; i++)
+		values[i] = spec[i].fallback;
+
+	iterator = JsonbIteratorInit(&jsonb->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		char	   *name;
+		int			option;
+
+		if (token != WJB_KEY)
+			continue;
+		name = pnstrdup(value.val.string.val, value.val.string.len);
+		token = JsonbIteratorNext(&iterator, &value, true);
+		if (strcmp(name, "method") == 0)
+			continue;
+		option = find_option(choice->generator, name);
+		values[option] = option_value(choice->generator, &spec[option], &value);
+	}
+	choice->options.spec = spec;
+	choice->options.value = values;
+	choice->options_text = options_as_json(spec, values);
+}

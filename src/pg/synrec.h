@@ -1,0 +1,144 @@
+/*
+ * synrec.h
+ *	  What the files of src/pg share: everything here knows PostgreSQL.
+ */
+#ifndef SYNREC_PG_H
+#define SYNREC_PG_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+
+#include "compat.h"
+
+#include "data/histories.h"
+#include "generators/generator.h"
+#include "host.h"
+
+/* synrec.c: settings */
+extern int	synrec_threads;
+extern int	synrec_max_memory;	/* kB */
+
+/*
+ * arguments.c: NULL arguments.  Functions whose result would be mistaken for
+ * an answer (a NULL privacy figure passes every CHECK) are not strict, but say
+ * which argument is NULL.  except: 0-based number of one that may be, or -1.
+ */
+extern void reject_nulls(FunctionCallInfo fcinfo, int except);
+
+/*
+ * values.c: our types as datums.  The views point into the datum's memory, or
+ * into a copy in the current memory context.
+ */
+extern void interactions_from_datum(Datum datum, Histories *data);
+extern void model_from_datum(Datum datum, Model *model);
+extern Datum datum_from_value(void *value, int64_t bytes);
+
+#define PG_GETARG_INTERACTIONS(n, data) interactions_from_datum(PG_GETARG_DATUM(n), (data))
+#define PG_GETARG_MODEL(n, model) model_from_datum(PG_GETARG_DATUM(n), (model))
+
+/* Gives back the datum of a value of interactions; checks nothing. */
+extern Datum datum_from_interactions(void *value);
+
+/*
+ * keys.c: SQL values to keys and back.
+ *
+ * Integers stay integers.  Every other type goes through a text form that no
+ * setting changes, in UTF-8; types that have none are refused.
+ */
+typedef struct KeyReader
+{
+	Oid			type;			/* base type, or InvalidOid before the first use */
+	bool		text;
+	FmgrInfo	output;
+} KeyReader;
+
+extern void key_reader_init(KeyReader *reader, Oid type, const char *what, MemoryContext context);
+
+/* The key may point into the datum or into the current memory context. */
+extern Key	key_read(KeyReader *reader, Datum datum);
+
+typedef struct KeyWriter
+{
+	Oid			type;			/* as declared, maybe a domain */
+	int32		typmod;
+	Oid			base;			/* base type */
+	Oid			io_parameter;
+	FmgrInfo	input;
+} KeyWriter;
+
+extern void key_writer_init(KeyWriter *writer, Oid type, int32 typmod);
+extern Datum key_write(KeyWriter *writer, bool text, const Key *key);
+
+/* The key of the synthetic user of that number, for a column of the writer's type. */
+extern Datum synthetic_user_key(KeyWriter *writer, const ModelHeader *model, int64_t user);
+
+/* A key as text in the server's encoding. */
+extern text *key_to_text(bool text_key, const Key *key);
+
+/*
+ * emit.c: set-returning functions.  A RowSource makes one row after the other;
+ * emit_rows() hands them to PostgreSQL in the way that the caller asks for.
+ */
+typedef struct RowSource RowSource;
+struct RowSource
+{
+	/* Fills in the row's columns, or gives back false after the last. */
+	bool		(*next) (RowSource *source, Datum *values, bool *nulls);
+	MemoryContext row_context;	/* reset before each row of a new user */
+};
+
+/* Makes a source, in the current memory context, which outlives all rows. */
+typedef RowSource *(*RowSourceMaker) (FunctionCallInfo fcinfo, TupleDesc row_type);
+
+extern Datum emit_rows(FunctionCallInfo fcinfo, RowSourceMaker make);
+
+/*
+ * histories_source.c: rows (user, item) from histories.  next_history gives
+ * the items of the next user as indexes into item_keys; make_user makes the
+ * datum of that user's key.
+ */
+typedef struct HistorySource HistorySource;
+struct HistorySource
+{
+	RowSource	rows;
+	bool		(*next_history) (HistorySource *source, int64_t *user,
+								 const uint32_t **item, int64_t *count);
+	Datum		(*make_user) (HistorySource *source, int64_t user);
+	void	   *state;			/* of the two functions above */
+	KeyWriter	user_writer;
+	KeyWriter	item_writer;
+	int			user_column;	/* 0-based place in the row */
+	int			item_column;
+	int			columns;
+	Datum	   *item_datum;		/* one per item key */
+	const uint32_t *item;		/* the current user's */
+	int64_t		count;
+	int64_t		place;			/* of the next one in item */
+	Datum		user_datum;
+};
+
+/* Sets up a source over item_keys for rows (user_id bigint, item_id bigint). */
+extern void history_source_init_bigint(HistorySource *source, TupleDesc row_type,
+									   const Keys *item_keys);
+
+/*
+ * Sets up a source for rows of a table's type: first_argument is the typed
+ * NULL, the names of the two columns are arguments user_argument and the next.
+ */
+extern void history_source_init_typed(HistorySource *source, TupleDesc row_type,
+									  const Keys *item_keys,
+									  const char *user_column, const char *item_column);
+
+/* options.c: what a generator in jsonb says. */
+typedef struct GeneratorChoice
+{
+	const Generator *generator;
+	Options		options;
+	char	   *options_text;	/* JSON object of all options, defaults filled in */
+} GeneratorChoice;
+
+extern void generator_from_datum(Datum jsonb, GeneratorChoice *choice);
+
+#endif
