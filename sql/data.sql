@@ -18,7 +18,7 @@ COMMENT ON FUNCTION @extschema@.interactions_final(@extschema@.interactions) IS 
 CREATE AGGREGATE @extschema@.interactions(user_key "any", item_key "any") (
 	SFUNC = @extschema@.interactions_add,
 	STYPE = @extschema@.interactions,
-	SSPACE = 2200,
+	SSPACE = 1200,
 	FINALFUNC = @extschema@.interactions_final,
 	COMBINEFUNC = @extschema@.interactions_combine,
 	PARALLEL = SAFE

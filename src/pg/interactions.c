@@ -4,10 +4,16 @@
  *
  * The aggregate's state is itself of type interactions, so that a parallel
  * plan can hand it from a worker to the leader.  While rows come in it is an
- * expanded object around a HistoryBuilder, with a memory context of its own
- * that starts small, since GROUP BY keeps one state per group.  Whoever wants
- * the flat value (the leader, a window, the caller) gets it by the methods of
- * the expanded object or by the final function.
+ * expanded object around a HistoryBuilder.  Whoever wants the flat value (the
+ * leader, a window, the caller) gets it by the methods of the expanded object
+ * or by the final function.
+ *
+ * All states of one aggregation share one memory context, the nursery, though
+ * an expanded object usually has its own: a hash aggregation adds up the
+ * memory of all its contexts at every new group, so 100,000 contexts would
+ * take it minutes.  Nothing frees a state by itself: we give back the state
+ * that we got, so the executor never replaces one, and it drops them all with
+ * the aggregation's context.
  */
 #include "synrec.h"
 
@@ -23,8 +29,7 @@ PG_FUNCTION_INFO_V1(synrec_interactions_concat);
 
 #define STATE_MAGIC 0x53524e53
 
-/* The builder and a dozen rows fit in the first block. */
-#define STATE_FIRST_BLOCK 2048
+static const char nursery_name[] = "synrec interactions";
 
 typedef struct State
 {
@@ -82,11 +87,22 @@ flatten(ExpandedObjectHeader *object, void *result, Size allocated)
 	state->flat = NULL;
 }
 
-static State *
-new_state(MemoryContext parent)
+/* The context of all states in an aggregation's context. */
+static MemoryContext
+nursery(MemoryContext aggregation)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "synrec interactions",
-												  0, STATE_FIRST_BLOCK, ALLOCSET_DEFAULT_MAXSIZE);
+	for (MemoryContext child = aggregation->firstchild; child != NULL; child = child->nextchild)
+	{
+		if (child->name == nursery_name)
+			return child;
+	}
+	return AllocSetContextCreateInternal(aggregation, nursery_name, ALLOCSET_DEFAULT_SIZES);
+}
+
+static State *
+new_state(MemoryContext aggregation)
+{
+	MemoryContext context = nursery(aggregation);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	State	   *state = palloc0(sizeof(State));
 
@@ -95,6 +111,18 @@ new_state(MemoryContext parent)
 	state->builder = builder_new();
 	MemoryContextSwitchTo(caller);
 	return state;
+}
+
+/* The state behind a datum, or NULL when it is a flat value. */
+static State *
+expanded_state(Datum datum)
+{
+	State	   *state;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return NULL;
+	state = (State *) DatumGetEOHP(datum);
+	return state->header.eoh_methods == &methods && state->magic == STATE_MAGIC ? state : NULL;
 }
 
 /* Adds a flat or expanded value to a state. */
@@ -123,14 +151,12 @@ get_state(FunctionCallInfo fcinfo)
 				 errmsg("this function can only be called by an aggregate")));
 	if (PG_ARGISNULL(0))
 		return new_state(context);
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0))))
+	state = expanded_state(PG_GETARG_DATUM(0));
+	if (state == NULL)
 	{
-		state = (State *) DatumGetEOHP(PG_GETARG_DATUM(0));
-		if (state->header.eoh_methods == &methods && state->magic == STATE_MAGIC)
-			return state;
+		state = new_state(context);
+		add_value(state, PG_GETARG_DATUM(0));
 	}
-	state = new_state(context);
-	add_value(state, PG_GETARG_DATUM(0));
 	return state;
 }
 

@@ -16,6 +16,9 @@
 /* Waiting rows before keys are given numbers: 64 KB. */
 #define WAITING_ROWS 4096
 
+/* How many rows ahead their place in the dictionary is asked for. */
+#define PREFETCH_AHEAD 12
+
 /* Pairs in a full chunk: 8 MB.  Loops poll once a chunk or part of it. */
 #define CHUNK_PAIRS (1 << 20)
 #define SMALLEST_CHUNK_PAIRS 64
@@ -117,6 +120,11 @@ number_waiting(HistoryBuilder *builder)
 	{
 		Row			row = builder->waiting[i];
 
+		if (i + PREFETCH_AHEAD < count)
+		{
+			keytable_prefetch_integer(&builder->users, builder->waiting[i + PREFETCH_AHEAD].user);
+			keytable_prefetch_integer(&builder->items, builder->waiting[i + PREFETCH_AHEAD].item);
+		}
 		add_pair(builder,
 				 builder->users.text ? (uint32_t) row.user
 				 : keytable_intern_integer(&builder->users, row.user),
@@ -240,33 +248,39 @@ sort_by_item(const HistoryBuilder *builder, const uint32_t *user_rank,
 	host_free(next);
 }
 
+/* Where a user's history has got to. */
+typedef struct Cursor
+{
+	int64_t		next;			/* first: how many items; then: where the next goes */
+	uint32_t	newest;			/* the last item appended, plus 1 */
+} Cursor;
+
 /*
  * Second pass, in two rounds: over the items in order, each of an item's users
- * once.  The first round (item == NULL) counts into next[user]; the second
- * appends the item at item[next[user]++].
+ * once.  The first round (item == NULL) counts, the second appends.
  */
 static void
-sort_by_user(int64_t items, int64_t users, const int64_t *start, const uint32_t *user,
-			 int64_t *next, uint32_t *item)
+sort_by_user(int64_t items, const int64_t *start, const uint32_t *user, Cursor *cursor,
+			 uint32_t *item)
 {
-	uint32_t   *newest = host_array_zero(uint32_t, users);	/* last item + 1 */
 	int64_t		work = 0;
 
 	for (int64_t i = 0; i < items; i++)
 	{
 		for (int64_t p = start[i]; p < start[i + 1]; p++)
 		{
+			Cursor	   *history = &cursor[user[p]];
+
 			if (++work % PAIRS_PER_POLL == 0)
 				host_poll();
-			if (newest[user[p]] == (uint32_t) i + 1)
+			if (history->newest == (uint32_t) i + 1)
 				continue;
-			newest[user[p]] = (uint32_t) i + 1;
+			history->newest = (uint32_t) i + 1;
 			if (item != NULL)
-				item[next[user[p]]] = (uint32_t) i;
-			next[user[p]]++;
+				item[history->next] = (uint32_t) i;
+			history->next++;
 		}
 	}
-	host_free(newest);
 }
 
 void
@@ -286,8 +300,8 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 	int64_t    *user_order,
 			   *item_order,
 			   *item_start,
-			   *next,
 			   *start;
+	Cursor	   *cursor;
 	uint32_t   *user_rank,
 			   *item_rank,
 			   *users_of_items,
@@ -317,10 +331,10 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 	host_free(user_rank);
 	host_free(item_rank);
 
-	next = host_array_zero(int64_t, users);
-	sort_by_user(items, users, item_start, users_of_items, next, NULL);
+	cursor = host_array_zero(Cursor, users);
+	sort_by_user(items, item_start, users_of_items, cursor, NULL);
 	for (int64_t u = 0; u < users; u++)
-		interactions += next[u];
+		interactions += cursor[u].next;
 	value = histories_new(&user_keys, user_order, users, &item_keys, item_order, items,
 						  interactions, &start, &item);
 	host_free(user_order);
@@ -328,11 +342,11 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 	start[0] = 0;
 	for (int64_t u = 0; u < users; u++)
 	{
-		start[u + 1] = start[u] + next[u];
-		next[u] = start[u];
+		start[u + 1] = start[u] + cursor[u].next;
+		cursor[u] = (Cursor) {start[u], 0};
 	}
-	sort_by_user(items, users, item_start, users_of_items, next, item);
-	host_free(next);
+	sort_by_user(items, item_start, users_of_items, cursor, item);
+	host_free(cursor);
 	host_free(item_start);
 	host_free(users_of_items);
 	histories_seal(value, data);

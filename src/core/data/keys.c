@@ -304,6 +304,13 @@ keytable_intern_integer(KeyTable *table, int64_t key)
 	return (uint32_t) table->count - 1;
 }
 
+void
+keytable_prefetch_integer(const KeyTable *table, int64_t key)
+{
+	if (table->slots > 0)
+		__builtin_prefetch(&table->slot[hash_integer(key) & ((uint64_t) table->slots - 1)]);
+}
+
 uint32_t
 keytable_intern_text(KeyTable *table, const char *bytes, int64_t length)
 {

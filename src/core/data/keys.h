@@ -89,6 +89,9 @@ extern uint32_t keytable_intern_integer(KeyTable *table, int64_t key);
 extern uint32_t keytable_intern_text(KeyTable *table, const char *bytes, int64_t length);
 extern uint32_t keytable_intern(KeyTable *table, bool text, const Key *key);
 
+/* Starts loading the place of an integer key that will be interned soon. */
+extern void keytable_prefetch_integer(const KeyTable *table, int64_t key);
+
 /*
  * Fixes the kind of the table's keys, or leaves by HOST_TYPE_MISMATCH when it
  * already holds the other kind.
