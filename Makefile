@@ -52,7 +52,7 @@ SHLIB_LINK = -Wl,--version-script=$(srcdir)/src/synrec.map -lm -lpthread
 EXTRA_CLEAN = $(OBJS:.o=.d) build
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql))
-REGRESS_OPTS = --inputdir=test --outputdir=build/regress --expecteddir=.
+REGRESS_OPTS = --inputdir=build/regress --outputdir=build/regress
 
 # Bitcode lets the server inline small functions; ours are not small.
 override with_llvm = no
@@ -64,8 +64,32 @@ include $(PGXS)
 endif
 
 srcdir ?= .
+.DEFAULT_GOAL := all
 -include $(OBJS:.o=.d)
 
 sql/synrec--$(SYNREC_VERSION).sql: $(SQL_PARTS) synrec.control
 	{ printf '%s\n' '-- synrec $(SYNREC_VERSION): made by the Makefile from the other files of this folder' \
 	  '\echo Use "CREATE EXTENSION synrec" to load this file. \quit'; cat $(SQL_PARTS); } > $@
+
+# pg_regress wants sql/ and expected/ side by side.
+installcheck: build/regress
+build/regress:
+	mkdir -p $@
+	ln -sfn ../../test/sql $@/sql
+	ln -sfn ../../expected $@/expected
+
+.PHONY: demo test sanitize bench lint
+
+demo:
+	@DATA='$(DATA)' MIN_RATING='$(MIN_RATING)' demo/run
+
+test:
+	@test/run
+
+# The core's unit tests under ASan and UBSan, then under ThreadSanitizer.
+sanitize:
+	@test/packages
+	@$(MAKE) -s -C test/unit check tsan
+
+bench:
+	@bench/run

@@ -48,9 +48,11 @@ popularity_tables(const Simulation *s)
 }
 
 void *
-simulate(const Simulation *s, uint64_t seed)
+simulate(const Simulation *wanted, uint64_t seed)
 {
-	int64_t		longest = s->items / 2 > 0 ? s->items / 2 : 1;
+	Simulation	clamped = *wanted;
+	const Simulation *s = &clamped;
+	int64_t		longest = wanted->items / 2 > 0 ? wanted->items / 2 : 1;
 	AliasTable **table;
 	HistoryBuilder *builder;
 	uint32_t   *drawn_in;
@@ -61,11 +63,12 @@ simulate(const Simulation *s, uint64_t seed)
 			host_format("items must be from 1 to 100000000, not %lld", (long long) s->items));
 	require(s->mean_items >= 1 && isfinite(s->mean_items),
 			host_format("mean_items must be at least 1, not %g", s->mean_items));
-	require(s->topics >= 1 && s->topics <= s->items,
-			host_format("topics must be from 1 to the number of items, not %lld", (long long) s->topics));
+	require(s->topics >= 1, host_format("topics must be at least 1, not %lld", (long long) s->topics));
 	require(s->focus >= 0 && s->focus <= 1, host_format("focus must be from 0 to 1, not %g", s->focus));
 	require(s->zipf >= 0 && s->zipf <= 10, host_format("zipf must be from 0 to 10, not %g", s->zipf));
 
+	if (clamped.topics > clamped.items)
+		clamped.topics = clamped.items;
 	host_reserve((s->topics + 2) * s->items * 20, "simulate");
 	table = popularity_tables(s);
 	builder = builder_new();

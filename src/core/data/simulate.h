@@ -12,7 +12,7 @@ typedef struct Simulation
 	int64_t		users;			/* 1 .. */
 	int64_t		items;			/* 1 .. */
 	double		mean_items;		/* mean history length, at least 1 */
-	int64_t		topics;			/* groups of items that share an audience, 1 .. items */
+	int64_t		topics;			/* groups of items that share an audience; as many as items at most */
 	double		focus;			/* 0 .. 1: share of choices made in the user's own topic */
 	double		zipf;			/* popularity of the item of rank r is r^-zipf; >= 0 */
 } Simulation;
