@@ -208,7 +208,7 @@ key_write(KeyWriter *writer, bool text, const Key *key)
  * No synthetic key equals the key of a user that was fitted.  Integers count
  * down from 0, or from below the smallest key where there were negative ones;
  * texts begin with more "synthetic-" than any key did; UUIDs are of version 8
- * with "syntheti" in their fixed part, which no generator of UUIDs makes.
+ * that begin with "synthe", which no generator of UUIDs makes.
  */
 Datum
 synthetic_user_key(KeyWriter *writer, const ModelHeader *model, int64_t user)
