@@ -24,6 +24,7 @@ OBJS = \
 	src/pg/options.o \
 	src/pg/model.o \
 	src/pg/privacy.o \
+	src/pg/release.o \
 	src/core/data/value.o \
 	src/core/data/keys.o \
 	src/core/data/histories.o \
@@ -33,22 +34,40 @@ OBJS = \
 	src/core/math/random.o \
 	src/core/math/sampling.o \
 	src/core/math/parallel.o \
+	src/core/math/dense.o \
+	src/core/math/kmeans.o \
 	src/core/generators/registry.o \
 	src/core/generators/options.o \
 	src/core/generators/model.o \
 	src/core/generators/lengths.o \
 	src/core/generators/fit.o \
 	src/core/generators/generate.o \
+	src/core/generators/popularity.o \
 	src/core/generators/unigrams.o \
-	src/core/metrics/membership.o
+	src/core/generators/bigrams.o \
+	src/core/generators/clustering.o \
+	src/core/recommenders/gram.o \
+	src/core/recommenders/ease.o \
+	src/core/metrics/comparison.o \
+	src/core/metrics/membership.o \
+	src/core/metrics/deanonymization.o \
+	src/core/metrics/attribute.o
 
 # The install script, joined from the manual's chapters in this order.
 SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql
 DATA_built = sql/synrec--$(SYNREC_VERSION).sql
 
-PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg -DSYNREC_VERSION='"$(SYNREC_VERSION)"' -MMD -MP
+# The serial build of OpenBLAS: threads are made above it, where no signal of
+# PostgreSQL's can reach them.
+OPENBLAS ?= $(firstword $(wildcard /usr/lib/*/openblas-serial))
+OPENBLAS_INCLUDE ?= $(firstword $(wildcard /usr/include/*/openblas-serial))
+ifneq ($(OPENBLAS),)
+SHLIB_LINK = -L$(OPENBLAS) -Wl,-rpath,$(OPENBLAS)
+endif
+
+PG_CPPFLAGS = $(OPENBLAS_INCLUDE:%=-I%) -I$(srcdir)/src/core -I$(srcdir)/src/pg -DSYNREC_VERSION='"$(SYNREC_VERSION)"' -MMD -MP
 PG_CFLAGS = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
-SHLIB_LINK = -Wl,--version-script=$(srcdir)/src/synrec.map -lm -lpthread
+SHLIB_LINK += -Wl,--version-script=$(srcdir)/src/synrec.map -lopenblas -lm -lpthread
 EXTRA_CLEAN = $(OBJS:.o=.d) build
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql))

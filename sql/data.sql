@@ -92,7 +92,7 @@ CREATE FUNCTION @extschema@.filter_histories(data @extschema@.interactions, min_
 COMMENT ON FUNCTION @extschema@.filter_histories(@extschema@.interactions, bigint, bigint) IS 'the part in which every user has enough items and every item enough users';
 
 CREATE FUNCTION @extschema@.simulate(users bigint, items bigint, mean_items double precision DEFAULT 20, topics bigint DEFAULT 10,
-		focus double precision DEFAULT 0.6, zipf double precision DEFAULT 1, seed bigint DEFAULT 0) RETURNS @extschema@.interactions
+		taste double precision DEFAULT 1, zipf double precision DEFAULT 1, policy text DEFAULT 'popularity', seed bigint DEFAULT 0) RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_simulate'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
-COMMENT ON FUNCTION @extschema@.simulate(bigint, bigint, double precision, bigint, double precision, double precision, bigint) IS 'interactions with known properties, for demonstrations and tests';
+COMMENT ON FUNCTION @extschema@.simulate(bigint, bigint, double precision, bigint, double precision, double precision, text, bigint) IS 'interactions with known properties, for demonstrations and tests';

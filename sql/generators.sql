@@ -5,6 +5,16 @@ CREATE FUNCTION @extschema@.unigrams() RETURNS @extschema@.generator
 	RETURN pg_catalog.jsonb_build_object('method', 'unigrams');
 COMMENT ON FUNCTION @extschema@.unigrams() IS 'generator: items by popularity alone';
 
+CREATE FUNCTION @extschema@.bigrams(min_pair_count bigint DEFAULT 2, mixing double precision DEFAULT 0) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'bigrams', 'min_pair_count', min_pair_count, 'mixing', mixing);
+COMMENT ON FUNCTION @extschema@.bigrams(bigint, double precision) IS 'generator: each item given the one before it';
+
+CREATE FUNCTION @extschema@.clustering(k bigint DEFAULT 50, min_cluster_size bigint DEFAULT 5, starts bigint DEFAULT 10, rounds bigint DEFAULT 100) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'clustering', 'k', k, 'min_cluster_size', min_cluster_size, 'starts', starts, 'rounds', rounds);
+COMMENT ON FUNCTION @extschema@.clustering(bigint, bigint, bigint, bigint) IS 'generator: items by popularity in one of k clusters of users';
+
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000000;

@@ -90,7 +90,7 @@ make_typed_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 {
 	HistorySource *source;
 
-	reject_nulls(fcinfo, 0);
+	reject_nulls(fcinfo, 0, 0);
 	source = new_walk(PG_GETARG_DATUM(1));
 	history_source_init_typed(source, row_type, &((Walk *) source->state)->data.item_keys,
 							  NameStr(*PG_GETARG_NAME(2)), NameStr(*PG_GETARG_NAME(3)));
@@ -161,7 +161,7 @@ synrec_sample_users(PG_FUNCTION_ARGS)
 {
 	Histories	data;
 
-	reject_nulls(fcinfo, -1);
+	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &data);
 	return datum_from_interactions(select_sample_users(&data, PG_GETARG_INT64(1),
 													   (uint64_t) PG_GETARG_INT64(2)));
@@ -177,7 +177,7 @@ synrec_split_users(PG_FUNCTION_ARGS)
 	Datum		values[2];
 	bool		nulls[2] = {false};
 
-	reject_nulls(fcinfo, -1);
+	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &data);
 	select_split_users(&data, PG_GETARG_FLOAT8(1), (uint64_t) PG_GETARG_INT64(2), &train, &holdout);
 	values[0] = datum_from_interactions(train);
@@ -191,7 +191,7 @@ synrec_truncate_histories(PG_FUNCTION_ARGS)
 {
 	Histories	data;
 
-	reject_nulls(fcinfo, -1);
+	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &data);
 	return datum_from_interactions(select_truncate(&data, PG_GETARG_INT64(1),
 												   (uint64_t) PG_GETARG_INT64(2)));
@@ -203,23 +203,37 @@ synrec_filter_histories(PG_FUNCTION_ARGS)
 {
 	Histories	data;
 
-	reject_nulls(fcinfo, -1);
+	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &data);
 	return datum_from_interactions(select_filter(&data, PG_GETARG_INT64(1), PG_GETARG_INT64(2)));
 }
 
-/* simulate(users, items, mean_items, topics, focus, zipf, seed) */
+static LoggingPolicy
+logging_policy(const char *name)
+{
+	if (strcmp(name, "uniform") == 0)
+		return LOGGING_UNIFORM;
+	if (strcmp(name, "popularity") == 0)
+		return LOGGING_POPULARITY;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown logging policy \"%s\"", name),
+			 errhint("The policies are: popularity, uniform.")));
+}
+
+/* simulate(users, items, mean_items, topics, taste, zipf, policy, seed) */
 Datum
 synrec_simulate(PG_FUNCTION_ARGS)
 {
 	Simulation	simulation;
 
-	reject_nulls(fcinfo, -1);
+	reject_nulls(fcinfo, -1, -1);
 	simulation.users = PG_GETARG_INT64(0);
 	simulation.items = PG_GETARG_INT64(1);
 	simulation.mean_items = PG_GETARG_FLOAT8(2);
 	simulation.topics = PG_GETARG_INT64(3);
-	simulation.focus = PG_GETARG_FLOAT8(4);
+	simulation.taste = PG_GETARG_FLOAT8(4);
 	simulation.zipf = PG_GETARG_FLOAT8(5);
-	return datum_from_interactions(simulate(&simulation, (uint64_t) PG_GETARG_INT64(6)));
+	simulation.policy = logging_policy(text_to_cstring(PG_GETARG_TEXT_PP(6)));
+	return datum_from_interactions(simulate(&simulation, (uint64_t) PG_GETARG_INT64(7)));
 }

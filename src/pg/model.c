@@ -25,7 +25,7 @@ synrec_fit(PG_FUNCTION_ARGS)
 	int64_t		bytes;
 	void	   *value;
 
-	reject_nulls(fcinfo, -1);
+	reject_nulls(fcinfo, -1, -1);
 	generator_from_datum(PG_GETARG_DATUM(1), &choice);
 	PG_GETARG_INTERACTIONS(0, &data);
 	value = generator_fit(choice.generator, &data, &choice.options, choice.options_text,
@@ -91,7 +91,7 @@ make_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 {
 	HistorySource *source;
 
-	reject_nulls(fcinfo, -1);
+	reject_nulls(fcinfo, -1, -1);
 	source = new_production_source(fcinfo, 0);
 	source->make_user = production_user_number;
 	history_source_init_bigint(source, row_type, &((Production *) source->state)->model.item_keys);
@@ -110,7 +110,7 @@ make_typed_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 {
 	HistorySource *source;
 
-	reject_nulls(fcinfo, 0);
+	reject_nulls(fcinfo, 0, 0);
 	source = new_production_source(fcinfo, 1);
 	source->make_user = production_user_key;
 	history_source_init_typed(source, row_type,
@@ -137,7 +137,7 @@ synrec_generate_interactions(PG_FUNCTION_ARGS)
 				count;
 	const uint32_t *item;
 
-	reject_nulls(fcinfo, -1);
+	reject_nulls(fcinfo, -1, -1);
 	production = new_production(fcinfo, 0);
 	while (generation_next(production->generation, &user, &item, &count))
 	{
@@ -190,6 +190,8 @@ synrec_describe(PG_FUNCTION_ARGS)
 	appendStringInfo(&json, ", \"format\": %d", header->value.version);
 	appendStringInfoString(&json, ", \"version\": ");
 	escape_json(&json, section_text(&model, "version"));
+	if (generator != NULL && generator->details != NULL)
+		appendStringInfo(&json, ", %s", generator->details(&model));
 	appendStringInfo(&json, ", \"contains_histories\": %s",
 					 header->value.flags & MODEL_CONTAINS_HISTORIES ? "true" : "false");
 	if (generator != NULL)

@@ -72,27 +72,27 @@ find_generator(const char *method)
 }
 
 static int
-find_option(const Generator *generator, const char *name)
+find_option(const OptionSpec *spec, const char *name, const char *owner)
 {
 	const char *names[64];
 	int			count = 0;
 
-	for (; generator->options[count].name != NULL; count++)
+	for (; spec[count].name != NULL; count++)
 	{
-		if (strcmp(generator->options[count].name, name) == 0)
+		if (strcmp(spec[count].name, name) == 0)
 			return count;
-		names[count] = generator->options[count].name;
+		names[count] = spec[count].name;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("generator \"%s\" has no option \"%s\"", generator->method, name),
+			 errmsg("%s has no option \"%s\"", owner, name),
 			 count == 0 ? errhint("It has no options.")
 			 : errhint("Its options are: %s.", nearest_first(name, names, count))));
 }
 
 /* The value as a number, checked against the option's type and range. */
 static double
-option_value(const Generator *generator, const OptionSpec *spec, const JsonbValue *value)
+option_value(const OptionSpec *spec, const JsonbValue *value, const char *owner)
 {
 	double		number;
 
@@ -101,20 +101,59 @@ option_value(const Generator *generator, const OptionSpec *spec, const JsonbValu
 	if (spec->type == OPTION_BOOLEAN || value->type != jbvNumeric)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" of generator \"%s\" must be a %s", spec->name,
-						generator->method, spec->type == OPTION_BOOLEAN ? "boolean" : "number")));
+				 errmsg("option \"%s\" of %s must be a %s", spec->name, owner,
+						spec->type == OPTION_BOOLEAN ? "boolean" : "number")));
 	number = DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
 	if (spec->type == OPTION_INTEGER && number != rint(number))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" of generator \"%s\" must be a whole number, not %g",
-						spec->name, generator->method, number)));
+				 errmsg("option \"%s\" of %s must be a whole number, not %g", spec->name, owner,
+						number)));
 	if (!(number >= spec->least && number <= spec->most))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" of generator \"%s\" must be from %g to %g, not %g",
-						spec->name, generator->method, spec->least, spec->most, number)));
+				 errmsg("option \"%s\" of %s must be from %.10g to %.10g, not %.10g", spec->name, owner,
+						spec->least, spec->most, number)));
 	return number;
+}
+
+void
+options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, const char *ignored,
+				   Options *options)
+{
+	double	   *values;
+	int			count = 0;
+	JsonbValue	value;
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+
+	if (!JB_ROOT_IS_OBJECT(jsonb))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the options of %s must be a JSON object", owner)));
+	while (spec[count].name != NULL)
+		count++;
+	values = palloc((count + 1) * sizeof(double));
+	for (int i = 0; i < count; i++)
+		values[i] = spec[i].fallback;
+
+	iterator = JsonbIteratorInit(&jsonb->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		char	   *name;
+		int			option;
+
+		if (token != WJB_KEY)
+			continue;
+		name = pnstrdup(value.val.string.val, value.val.string.len);
+		JsonbIteratorNext(&iterator, &value, true);
+		if (ignored != NULL && strcmp(name, ignored) == 0)
+			continue;
+		option = find_option(spec, name, owner);
+		values[option] = option_value(&spec[option], &value, owner);
+	}
+	options->spec = spec;
+	options->value = values;
 }
 
 /* All options as a JSON object, for describe(). */
@@ -143,13 +182,7 @@ void
 generator_from_datum(Datum datum, GeneratorChoice *choice)
 {
 	Jsonb	   *jsonb = DatumGetJsonbP(datum);
-	JsonbValue	value;
 	JsonbValue *method;
-	JsonbIterator *iterator;
-	JsonbIteratorToken token;
-	const OptionSpec *spec;
-	double	   *values;
-	int			count = 0;
 
 	method = JB_ROOT_IS_OBJECT(jsonb)
 		? getKeyJsonValueFromContainer(&jsonb->root, "method", strlen("method"), NULL) : NULL;
@@ -159,29 +192,8 @@ generator_from_datum(Datum datum, GeneratorChoice *choice)
 				 errmsg("a generator must be a JSON object with a string \"method\""),
 				 errhint("Make one with a constructor such as synrec.unigrams().")));
 	choice->generator = find_generator(pnstrdup(method->val.string.val, method->val.string.len));
-	spec = choice->generator->options;
-	while (spec[count].name != NULL)
-		count++;
-	values = palloc((count + 1) * sizeof(double));
-	for (int i = 0; i < count; i++)
-		values[i] = spec[i].fallback;
-
-	iterator = JsonbIteratorInit(&jsonb->root);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		char	   *name;
-		int			option;
-
-		if (token != WJB_KEY)
-			continue;
-		name = pnstrdup(value.val.string.val, value.val.string.len);
-		token = JsonbIteratorNext(&iterator, &value, true);
-		if (strcmp(name, "method") == 0)
-			continue;
-		option = find_option(choice->generator, name);
-		values[option] = option_value(choice->generator, &spec[option], &value);
-	}
-	choice->options.spec = spec;
-	choice->options.value = values;
-	choice->options_text = options_as_json(spec, values);
+	options_from_jsonb(jsonb, choice->generator->options,
+					   psprintf("generator \"%s\"", choice->generator->method), "method",
+					   &choice->options);
+	choice->options_text = options_as_json(choice->options.spec, choice->options.value);
 }

@@ -6,12 +6,48 @@
 
 #include "utils/builtins.h"
 
+#include "metrics/attribute.h"
+#include "metrics/deanonymization.h"
 #include "metrics/membership.h"
 
 #include <math.h>
 
 PG_FUNCTION_INFO_V1(synrec_membership_identifiability);
 PG_FUNCTION_INFO_V1(synrec_membership_ranks);
+PG_FUNCTION_INFO_V1(synrec_deanonymization_identifiability);
+PG_FUNCTION_INFO_V1(synrec_attribute_identifiability);
+
+double
+measure_membership(const Histories *original, const Histories *synthetic, int64_t k)
+{
+	int64_t    *closer,
+			   *distance;
+
+	if (k < 1)
+		host_fail(HOST_INVALID_PARAMETER,
+				  host_format("k must be at least 1, not %lld", (long long) k), NULL, NULL);
+	membership_closer(original, synthetic, &closer, &distance);
+	return membership_share(closer, original->users, k);
+}
+
+double
+measure_deanonymization(const Histories *original, const Histories *synthetic, int64_t neighbors)
+{
+	double	   *information = deanonymization_by_user(original, synthetic, neighbors);
+	double		sum = 0;
+
+	for (int64_t u = 0; u < original->users; u++)
+		sum += information[u];
+	return sum / (double) original->users;
+}
+
+double
+measure_attribute(const Histories *original, const Histories *synthetic, int64_t cutoff,
+				  double lambda, int64_t seed)
+{
+	return attribute_mean(attribute_by_user(original, synthetic, cutoff, lambda, (uint64_t) seed),
+						  original->users);
+}
 
 /* membership_identifiability(original, synthetic, k) */
 Datum
@@ -19,20 +55,38 @@ synrec_membership_identifiability(PG_FUNCTION_ARGS)
 {
 	Histories	original,
 				synthetic;
-	int64_t    *closer,
-			   *distance;
-	int32		k;
 
-	reject_nulls(fcinfo, -1);
-	k = PG_GETARG_INT32(2);
-	if (k < 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("k must be at least 1, not %d", k)));
+	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &original);
 	PG_GETARG_INTERACTIONS(1, &synthetic);
-	membership_closer(&original, &synthetic, &closer, &distance);
-	PG_RETURN_FLOAT8(membership_share(closer, original.users, k));
+	PG_RETURN_FLOAT8(measure_membership(&original, &synthetic, PG_GETARG_INT32(2)));
+}
+
+/* deanonymization_identifiability(original, synthetic, neighbors) */
+Datum
+synrec_deanonymization_identifiability(PG_FUNCTION_ARGS)
+{
+	Histories	original,
+				synthetic;
+
+	reject_nulls(fcinfo, -1, -1);
+	PG_GETARG_INTERACTIONS(0, &original);
+	PG_GETARG_INTERACTIONS(1, &synthetic);
+	PG_RETURN_FLOAT8(measure_deanonymization(&original, &synthetic, PG_GETARG_INT32(2)));
+}
+
+/* attribute_identifiability(original, synthetic, cutoff, lambda, seed) */
+Datum
+synrec_attribute_identifiability(PG_FUNCTION_ARGS)
+{
+	Histories	original,
+				synthetic;
+
+	reject_nulls(fcinfo, -1, -1);
+	PG_GETARG_INTERACTIONS(0, &original);
+	PG_GETARG_INTERACTIONS(1, &synthetic);
+	PG_RETURN_FLOAT8(measure_attribute(&original, &synthetic, PG_GETARG_INT32(2),
+									   PG_GETARG_FLOAT8(3), PG_GETARG_INT64(4)));
 }
 
 typedef struct Ranks
@@ -59,7 +113,7 @@ next_rank(RowSource *source, Datum *values, bool *nulls)
 	key = keys_get(&ranks->original.user_keys, user);
 	values[0] = PointerGetDatum(key_to_text(ranks->original.user_keys.text, &key));
 	values[1] = Int32GetDatum((int32) Min(ranks->closer[user], PG_INT32_MAX));
-	values[2] = Float8GetDatum(sqrt((double) ranks->distance[user] * MEMBERSHIP_UNIT));
+	values[2] = Float8GetDatum(sqrt((double) ranks->distance[user] * WEIGHT_UNIT));
 	memset(nulls, false, 3);
 	MemoryContextSwitchTo(caller);
 	return true;
@@ -72,7 +126,7 @@ make_ranks(FunctionCallInfo fcinfo, TupleDesc row_type)
 	Histories	synthetic;
 
 	(void) row_type;
-	reject_nulls(fcinfo, -1);
+	reject_nulls(fcinfo, -1, -1);
 	/* a copy: the argument need not live as long as the rows */
 	interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0))),
 							&ranks->original);

@@ -92,7 +92,7 @@ synrec_read(PG_FUNCTION_ARGS)
 	bool		is_null;
 	Datum		value;
 
-	reject_nulls(fcinfo, -1);
+	reject_nulls(fcinfo, -1, -1);
 	user_column = NameStr(*PG_GETARG_NAME(1));
 	item_column = NameStr(*PG_GETARG_NAME(2));
 	SPI_connect();

@@ -9,6 +9,7 @@
 
 #include "fmgr.h"
 #include "funcapi.h"
+#include "utils/jsonb.h"
 
 #include "compat.h"
 
@@ -23,9 +24,10 @@ extern int	synrec_max_memory;	/* kB */
 /*
  * arguments.c: NULL arguments.  Functions whose result would be mistaken for
  * an answer (a NULL privacy figure passes every CHECK) are not strict, but say
- * which argument is NULL.  except: 0-based number of one that may be, or -1.
+ * which argument is NULL.  Arguments first_except .. last_except (from 0) may
+ * be NULL; -1, -1 when none may.
  */
-extern void reject_nulls(FunctionCallInfo fcinfo, int except);
+extern void reject_nulls(FunctionCallInfo fcinfo, int first_except, int last_except);
 
 /*
  * values.c: our types as datums.  The views point into the datum's memory, or
@@ -131,7 +133,21 @@ extern void history_source_init_typed(HistorySource *source, TupleDesc row_type,
 									  const Keys *item_keys,
 									  const char *user_column, const char *item_column);
 
-/* options.c: what a generator in jsonb says. */
+/* privacy.c: the measures, as figures over all original users. */
+extern double measure_membership(const Histories *original, const Histories *synthetic, int64_t k);
+extern double measure_deanonymization(const Histories *original, const Histories *synthetic,
+									  int64_t neighbors);
+extern double measure_attribute(const Histories *original, const Histories *synthetic,
+								int64_t cutoff, double lambda, int64_t seed);
+
+/*
+ * options.c: what JSON objects say.  owner is what has the options, for
+ * messages; a member of the name "ignored" is passed over.
+ */
+extern void options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner,
+							   const char *ignored, Options *options);
+
+/* A generator: its method and its options. */
 typedef struct GeneratorChoice
 {
 	const Generator *generator;

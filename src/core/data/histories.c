@@ -55,7 +55,8 @@ rows_valid(const Histories *data)
 	char	   *used;
 	int64_t		items_used = 0;
 
-	if (data->start[0] != 0 || data->start[data->users] != data->interactions)
+	if (data->start[0] != 0 || data->start[data->users] != data->interactions ||
+		!value_padded(data->item, data->interactions * 4))
 		return false;
 	used = host_array_zero(char, data->items + 1);
 	for (int64_t u = 0; u < data->users; u++)

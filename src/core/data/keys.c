@@ -133,7 +133,8 @@ keys_valid(const Keys *keys, int64_t text_bytes)
 {
 	if (keys->text)
 	{
-		if (keys->start[0] != 0 || keys->start[keys->count] != text_bytes)
+		if (keys->start[0] != 0 || keys->start[keys->count] != text_bytes ||
+			!value_padded(keys->bytes, text_bytes))
 			return false;
 		for (int64_t i = 0; i < keys->count; i++)
 		{
@@ -263,7 +264,7 @@ keytable_grow(KeyTable *table, int64_t length)
 	{
 		int64_t		needed = table->start[table->count] + length;
 
-		if (needed > table->bytes_capacity)
+		if (needed > table->bytes_capacity || table->bytes == NULL)
 		{
 			int64_t		capacity = table->bytes_capacity == 0 ? 64 : table->bytes_capacity * 2;
 

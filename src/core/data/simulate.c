@@ -1,21 +1,76 @@
 /*
  * simulate.c
  *	  Interactions with known properties.
+ *
+ * Everything about a user comes from a stream of random numbers of her own, so
+ * users are simulated on threads and the result does not depend on them.
  */
 #include "data/simulate.h"
 
+#include "data/builder.h"
 #include "host.h"
+#include "math/parallel.h"
 #include "math/random.h"
 #include "math/sampling.h"
-#include "data/builder.h"
 
 #include <math.h>
+
+#define SHARD_USERS 8
+
+/* Slates are filled by draws that may repeat; a full one is not insisted on. */
+#define SLATE_DRAWS (4 * SIMULATE_SLATE)
+
+#define MOST_TOPICS 1000
+
+typedef struct World
+{
+	const Simulation *s;
+	uint64_t	seed;
+	double	   *item_taste;		/* items x topics */
+	double	   *quality;		/* per item: added to the utility */
+	AliasTable *shown;			/* items by how often they are shown */
+	int64_t    *start;			/* users + 1: room for the histories */
+	uint32_t   *item;			/* chosen items, from start on */
+	int64_t    *length;			/* per user: how many were found */
+	DrawScratch **owned;		/* per worker: stamps of the user's items */
+	double	  **user_taste;		/* per worker: topics */
+} World;
 
 static void
 require(bool ok, const char *message)
 {
 	if (!ok)
 		host_fail(HOST_INVALID_PARAMETER, message, NULL, NULL);
+}
+
+static void
+check(const Simulation *s)
+{
+	require(s->users >= 1, host_format("users must be at least 1, not %lld", (long long) s->users));
+	require(s->items >= 1 && s->items <= 100000000,
+			host_format("items must be from 1 to 100000000, not %lld", (long long) s->items));
+	require(s->mean_items >= 1 && isfinite(s->mean_items),
+			host_format("mean_items must be at least 1, not %g", s->mean_items));
+	require(s->topics >= 1 && s->topics <= MOST_TOPICS,
+			host_format("topics must be from 1 to %d, not %lld", MOST_TOPICS, (long long) s->topics));
+	require(s->taste >= 0 && s->taste <= 100,
+			host_format("taste must be from 0 to 100, not %g", s->taste));
+	require(s->zipf >= 0 && s->zipf <= 10, host_format("zipf must be from 0 to 10, not %g", s->zipf));
+}
+
+/* A mixture of topics: softmax of 2 z. */
+static void
+draw_mixture(Random *random, double *mixture, int64_t topics)
+{
+	double		sum = 0;
+
+	for (int64_t t = 0; t < topics; t++)
+	{
+		mixture[t] = exp(2 * random_normal(random));
+		sum += mixture[t];
+	}
+	for (int64_t t = 0; t < topics; t++)
+		mixture[t] /= sum;
 }
 
 /* 1 + a geometric number, with the given mean before it is cut. */
@@ -29,74 +84,176 @@ draw_length(Random *random, double mean, int64_t longest)
 	return drawn < (double) longest ? (int64_t) drawn : longest;
 }
 
-/* Popularity tables: one per topic, the last for the whole catalogue. */
-static AliasTable **
-popularity_tables(const Simulation *s)
+/* Draws the items' mixtures and their ranks in quality. */
+static void
+make_items(World *w)
 {
-	AliasTable **table = host_array(AliasTable *, s->topics + 1);
+	const Simulation *s = w->s;
 	double	   *weight = host_array(double, s->items);
+	uint32_t   *rank = host_array(uint32_t, s->items);
+	Random		random;
 
-	for (int64_t t = 0; t <= s->topics; t++)
+	random_open(&random, w->seed, RANDOM_SIMULATE, 0);
+	for (int64_t i = 0; i < s->items; i++)
 	{
-		for (int64_t i = 0; i < s->items; i++)
-			weight[i] = t == s->topics || i % s->topics == t ? pow((double) (i + 1), -s->zipf) : 0;
-		table[t] = alias_new(weight, s->items);
-		host_poll();
+		int64_t		j = (int64_t) random_below(&random, (uint64_t) i + 1);
+
+		rank[i] = rank[j];
+		rank[j] = (uint32_t) i + 1;
 	}
+	for (int64_t i = 0; i < s->items; i++)
+	{
+		double		log_quality = -s->zipf * log(rank[i]);
+
+		if (i % 4096 == 0)
+			host_poll();
+		draw_mixture(&random, w->item_taste + i * s->topics, s->topics);
+		weight[i] = s->policy == LOGGING_POPULARITY ? exp(log_quality) : 1;
+		w->quality[i] = s->policy == LOGGING_POPULARITY ? 0 : log_quality;
+	}
+	w->shown = alias_new(weight, s->items);
 	host_free(weight);
-	return table;
+	host_free(rank);
+}
+
+/* Shows a slate of items that the user does not have; gives back how many. */
+static int64_t
+show_slate(const World *w, Random *random, const DrawScratch *owned, uint32_t *slate)
+{
+	int64_t		shown = 0;
+
+	for (int t = 0; t < SLATE_DRAWS && shown < SIMULATE_SLATE; t++)
+	{
+		uint32_t	item = alias_draw(w->shown, random);
+		bool		repeated = owned->stamp[item] == owned->set;
+
+		for (int64_t k = 0; k < shown && !repeated; k++)
+			repeated = slate[k] == item;
+		if (!repeated)
+			slate[shown++] = item;
+	}
+	return shown;
+}
+
+/* Chooses from a slate by a multinomial logit. */
+static uint32_t
+choose(const World *w, Random *random, const double *taste, const uint32_t *slate, int64_t shown)
+{
+	int64_t		topics = w->s->topics;
+	double		best_key = -INFINITY;
+	uint32_t	best = slate[0];
+
+	/* the greatest of utility + Gumbel number is such a choice */
+	for (int64_t k = 0; k < shown; k++)
+	{
+		const double *item = w->item_taste + slate[k] * topics;
+		double		match = 0;
+		double		key;
+
+		for (int64_t t = 0; t < topics; t++)
+			match += taste[t] * item[t];
+		key = w->s->taste * (double) topics * match + w->quality[slate[k]]
+			- log(-log(random_uniform(random)));
+		if (key > best_key)
+		{
+			best_key = key;
+			best = slate[k];
+		}
+	}
+	return best;
+}
+
+static void
+simulate_users(void *argument, int64_t begin, int64_t end, int worker)
+{
+	World	   *w = argument;
+	DrawScratch *owned = w->owned[worker];
+	double	   *taste = w->user_taste[worker];
+
+	for (int64_t u = begin; u < end; u++)
+	{
+		int64_t		wanted = w->start[u + 1] - w->start[u];
+		int64_t		found = 0;
+		Random		random;
+
+		random_open(&random, w->seed, RANDOM_SIMULATE, (uint64_t) u + 1);
+		draw_length(&random, w->s->mean_items, 1);	/* drawn before, see draw_lengths() */
+		draw_mixture(&random, taste, w->s->topics);
+		draw_scratch_next(owned, w->s->items);
+		while (found < wanted)
+		{
+			uint32_t	slate[SIMULATE_SLATE];
+			int64_t		shown = show_slate(w, &random, owned, slate);
+			uint32_t	item;
+
+			if (shown == 0)
+				break;
+			item = choose(w, &random, taste, slate, shown);
+			owned->stamp[item] = owned->set;
+			w->item[w->start[u] + found++] = item;
+		}
+		w->length[u] = found;
+	}
+}
+
+/* Draws every user's length, so that there is room for the items. */
+static void
+draw_lengths(World *w)
+{
+	int64_t		longest = w->s->items / 2 > 0 ? w->s->items / 2 : 1;
+
+	w->start[0] = 0;
+	for (int64_t u = 0; u < w->s->users; u++)
+	{
+		Random		random;
+
+		if (u % 4096 == 0)
+			host_poll();
+		random_open(&random, w->seed, RANDOM_SIMULATE, (uint64_t) u + 1);
+		w->start[u + 1] = w->start[u] + draw_length(&random, w->s->mean_items, longest);
+	}
 }
 
 void *
-simulate(const Simulation *wanted, uint64_t seed)
+simulate(const Simulation *s, uint64_t seed)
 {
-	Simulation	clamped = *wanted;
-	const Simulation *s = &clamped;
-	int64_t		longest = wanted->items / 2 > 0 ? wanted->items / 2 : 1;
-	AliasTable **table;
+	World		w = {.s = s, .seed = seed};
+	int			workers = parallel_workers(s->users, SHARD_USERS);
 	HistoryBuilder *builder;
-	uint32_t   *drawn_in;
 	Histories	data;
 
-	require(s->users >= 1, host_format("users must be at least 1, not %lld", (long long) s->users));
-	require(s->items >= 1 && s->items <= 100000000,
-			host_format("items must be from 1 to 100000000, not %lld", (long long) s->items));
-	require(s->mean_items >= 1 && isfinite(s->mean_items),
-			host_format("mean_items must be at least 1, not %g", s->mean_items));
-	require(s->topics >= 1, host_format("topics must be at least 1, not %lld", (long long) s->topics));
-	require(s->focus >= 0 && s->focus <= 1, host_format("focus must be from 0 to 1, not %g", s->focus));
-	require(s->zipf >= 0 && s->zipf <= 10, host_format("zipf must be from 0 to 10, not %g", s->zipf));
-
-	if (clamped.topics > clamped.items)
-		clamped.topics = clamped.items;
-	host_reserve((s->topics + 2) * s->items * 20, "simulate");
-	table = popularity_tables(s);
-	builder = builder_new();
-	drawn_in = host_array_zero(uint32_t, s->items);
-	for (int64_t user = 1; user <= s->users; user++)
+	check(s);
+	if (s->users > VALUE_MAX_BYTES / 20)
+		host_fail(HOST_TOO_LARGE, host_format("%lld users are too many for one value", (long long) s->users),
+				  NULL, "Simulate several sets with different seeds.");
+	host_reserve(s->items * (s->topics * 8 + 40 + workers * 16) + s->users * 16, "simulate");
+	w.item_taste = host_array(double, s->items * s->topics);
+	w.quality = host_array(double, s->items);
+	make_items(&w);
+	w.start = host_array(int64_t, s->users + 1);
+	w.length = host_array(int64_t, s->users);
+	draw_lengths(&w);
+	host_reserve(w.start[s->users] * 4, "simulate");
+	w.item = host_array(uint32_t, w.start[s->users]);
+	w.owned = host_array(DrawScratch *, workers);
+	w.user_taste = host_array(double *, workers);
+	for (int i = 0; i < workers; i++)
 	{
-		Random		random;
-		int64_t		length,
-					topic;
-		Key			user_key = {user, NULL, 0};
+		w.owned[i] = draw_scratch_new(s->items);
+		w.user_taste[i] = host_array(double, s->topics);
+	}
+	parallel_for(s->users, SHARD_USERS, simulate_users, &w);
 
-		if (user % 1024 == 0)
-			host_poll();
-		random_open(&random, seed, RANDOM_SIMULATE, (uint64_t) user);
-		length = draw_length(&random, s->mean_items, longest);
-		topic = (int64_t) random_below(&random, (uint64_t) s->topics);
-		/* repeats are drawn again; a user who cannot find enough items has fewer */
-		for (int64_t found = 0, tries = 0; found < length && tries < 100 * length; tries++)
+	builder = builder_new();
+	for (int64_t u = 0; u < s->users; u++)
+	{
+		Key			user = {u + 1, NULL, 0};
+
+		for (int64_t k = 0; k < w.length[u]; k++)
 		{
-			bool		own = random_uniform(&random) < s->focus;
-			uint32_t	item = alias_draw(table[own ? topic : s->topics], &random);
-			Key			item_key = {(int64_t) item + 1, NULL, 0};
+			Key			item = {(int64_t) w.item[w.start[u] + k] + 1, NULL, 0};
 
-			if (drawn_in[item] == (uint32_t) user)
-				continue;
-			drawn_in[item] = (uint32_t) user;
-			builder_add(builder, false, &user_key, false, &item_key);
-			found++;
+			builder_add(builder, false, &user, false, &item);
 		}
 	}
 	builder_settle(builder);

@@ -53,6 +53,17 @@ value_hash(const void *data, int64_t bytes, uint64_t seed)
 	return hash;
 }
 
+bool
+value_padded(const void *array, int64_t bytes)
+{
+	for (int64_t i = bytes; i < value_align(bytes); i++)
+	{
+		if (((const char *) array)[i] != 0)
+			return false;
+	}
+	return true;
+}
+
 static uint64_t
 value_checksum(const void *value, int64_t bytes)
 {

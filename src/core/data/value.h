@@ -42,6 +42,9 @@ value_align(int64_t bytes)
 	return (bytes + 7) & ~(int64_t) 7;
 }
 
+/* Tells whether an array of "bytes" bytes is followed by zeros up to a multiple of 8. */
+extern bool value_padded(const void *array, int64_t bytes);
+
 /*
  * Gives back a 64-bit hash of "bytes" bytes, a multiple of 8.  Changing any
  * one 8-byte word changes it; it is no defence against an adversary.

@@ -39,7 +39,8 @@ generate_blocks(void *argument, int64_t begin, int64_t end, int worker)
 
 	for (int64_t b = begin; b < end; b++)
 		g->generator->generate(g->sampler, g->scratch[worker], g->seed,
-							   (g->first_block + b) * g->generator->block, &g->batch[b]);
+							   (g->first_block + b) * g->generator->block, g->generator->block,
+							   &g->batch[b]);
 }
 
 static void

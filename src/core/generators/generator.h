@@ -46,11 +46,17 @@ typedef struct Generator
 	void	   *(*scratch) (const void *sampler);
 
 	/*
-	 * Fills in the histories of users first .. first + block - 1.  Runs on any
-	 * thread: calls nothing of host.h.
+	 * Fills in the histories of users first .. first + users - 1, where users
+	 * is always "block".  Runs on any thread: calls nothing of host.h.
 	 */
 	void		(*generate) (const void *sampler, void *scratch, uint64_t seed,
-							 int64_t first, HistoryBatch *batch);
+							 int64_t first, int64_t users, HistoryBatch *batch);
+
+	/*
+	 * Gives back members of a JSON object for describe(), without braces, or
+	 * is NULL.
+	 */
+	char	   *(*details) (const Model *model);
 } Generator;
 
 /* What synthetic text keys begin with. */

@@ -6,8 +6,6 @@
 
 #include "host.h"
 
-#include <string.h>
-
 /* The first length of the tail that fewer than LENGTHS_MIN_USERS users share. */
 static int64_t
 top_code(const int64_t *users_with, int64_t longest)
@@ -26,57 +24,105 @@ top_code(const int64_t *users_with, int64_t longest)
 	return length;
 }
 
-void
-lengths_fit(const Histories *data, ModelWriter *writer)
+/* How many users of a group have each length, up to *longest. */
+static int64_t *
+count_lengths(const Histories *data, const uint32_t *group, int64_t wanted, int64_t *longest)
 {
-	int64_t		longest = 0,
-				top,
-				count = 0,
-				sum = 0;
-	int64_t    *users_with,
-			   *users;
-	uint32_t   *length;
+	int64_t    *users_with;
 
+	*longest = 0;
 	for (int64_t u = 0; u < data->users; u++)
 	{
-		if (histories_length(data, u) > longest)
-			longest = histories_length(data, u);
+		if ((group == NULL || group[u] == wanted) && histories_length(data, u) > *longest)
+			*longest = histories_length(data, u);
 	}
-	users_with = host_array_zero(int64_t, longest + 1);
+	users_with = host_array_zero(int64_t, *longest + 1);
 	for (int64_t u = 0; u < data->users; u++)
-		users_with[histories_length(data, u)]++;
-	top = top_code(users_with, longest);
-	for (int64_t l = top + 1; l <= longest; l++)
-		users_with[top] += users_with[l];
-
-	length = host_array(uint32_t, top);
-	users = host_array(int64_t, top);
-	for (int64_t l = 1; l <= top; l++)
 	{
-		if (users_with[l] == 0)
-			continue;
-		sum += users_with[l];
-		length[count] = (uint32_t) l;
-		users[count++] = sum;
+		if (group == NULL || group[u] == wanted)
+			users_with[histories_length(data, u)]++;
 	}
+	return users_with;
+}
+
+void
+lengths_fit(const Histories *data, const uint32_t *group, int64_t groups, ModelWriter *writer)
+{
+	int64_t    *start = host_array(int64_t, groups + 1);
+	uint32_t   *length = host_array(uint32_t, data->users);
+	int64_t    *users = host_array(int64_t, data->users);
+	int64_t		count = 0;
+
+	for (int64_t g = 0; g < groups; g++)
+	{
+		int64_t		longest;
+		int64_t    *users_with = count_lengths(data, group, g, &longest);
+		int64_t		top = top_code(users_with, longest);
+		int64_t		sum = 0;
+
+		host_poll();
+		for (int64_t l = top + 1; l <= longest; l++)
+			users_with[top] += users_with[l];
+		start[g] = count;
+		for (int64_t l = 1; l <= top; l++)
+		{
+			if (users_with[l] == 0)
+				continue;
+			sum += users_with[l];
+			length[count] = (uint32_t) l;
+			users[count++] = sum;
+		}
+		host_free(users_with);
+	}
+	start[groups] = count;
+	model_write(writer, "length_start", SECTION_INT64, start, groups + 1);
 	model_write(writer, "length", SECTION_UINT32, length, count);
 	model_write(writer, "length_users", SECTION_INT64, users, count);
 }
 
-void
-lengths_open(const Model *model, Lengths *lengths)
+/* Tells whether a histogram is one: lengths and sums ascend from above 0. */
+static bool
+is_histogram(const Lengths *lengths, int64_t items)
 {
-	int64_t		count;
-	bool		sane;
+	if (lengths->count < 1 || lengths->length[0] < 1 || lengths->users[0] < 1)
+		return false;
+	for (int64_t i = 1; i < lengths->count; i++)
+	{
+		if (lengths->length[i] <= lengths->length[i - 1] || lengths->users[i] <= lengths->users[i - 1])
+			return false;
+	}
+	return lengths->length[lengths->count - 1] <= items;
+}
 
-	lengths->length = model_section(model, "length", SECTION_UINT32, &lengths->count);
-	lengths->users = model_section(model, "length_users", SECTION_INT64, &count);
-	sane = count == lengths->count && count > 0 && lengths->length[0] > 0 && lengths->users[0] > 0;
-	for (int64_t i = 1; sane && i < count; i++)
-		sane = lengths->length[i] > lengths->length[i - 1] && lengths->users[i] > lengths->users[i - 1];
-	if (!sane || lengths->length[count - 1] > model->header->items)
-		value_malformed("model", "Its history lengths are not a histogram.");
-	lengths->longest = lengths->length[count - 1];
+Lengths *
+lengths_open(const Model *model, int64_t groups, int64_t *longest)
+{
+	int64_t		starts,
+				count,
+				users_count;
+	const int64_t *start = model_section(model, "length_start", SECTION_INT64, &starts);
+	const uint32_t *length = model_section(model, "length", SECTION_UINT32, &count);
+	const int64_t *users = model_section(model, "length_users", SECTION_INT64, &users_count);
+	Lengths    *lengths;
+
+	if (starts != groups + 1 || start[0] != 0 || start[groups] != count || users_count != count)
+		value_malformed("model", "Its history lengths do not fit together.");
+	lengths = host_array(Lengths, groups);
+	*longest = 0;
+	for (int64_t g = 0; g < groups; g++)
+	{
+		if (start[g] < 0 || start[g] >= start[g + 1] || start[g + 1] > count)
+			value_malformed("model", "Its history lengths do not fit together.");
+		lengths[g].count = start[g + 1] - start[g];
+		lengths[g].length = length + start[g];
+		lengths[g].users = users + start[g];
+		if (!is_histogram(&lengths[g], model->header->items))
+			value_malformed("model", "Its history lengths are not a histogram.");
+		lengths[g].longest = lengths[g].length[lengths[g].count - 1];
+		if (lengths[g].longest > *longest)
+			*longest = lengths[g].longest;
+	}
+	return lengths;
 }
 
 int64_t

@@ -15,9 +15,15 @@
 
 #define LENGTHS_MIN_USERS 5
 
-/* Adds the sections that lengths_open() reads. */
-extern void lengths_fit(const Histories *data, ModelWriter *writer);
+/*
+ * Adds the sections that lengths_open() reads: one histogram per group of
+ * users.  group has one number from 0 to groups - 1 per user, each of which
+ * occurs; it may be NULL when there is one group.
+ */
+extern void lengths_fit(const Histories *data, const uint32_t *group, int64_t groups,
+						ModelWriter *writer);
 
+/* One histogram, inside a model. */
 typedef struct Lengths
 {
 	int64_t		longest;
@@ -26,8 +32,11 @@ typedef struct Lengths
 	const int64_t *users;		/* count; users with this length or a shorter one */
 } Lengths;
 
-/* Leaves by HOST_INVALID_VALUE when the sections are not as they should be. */
-extern void lengths_open(const Model *model, Lengths *lengths);
+/*
+ * Gives back the histograms, and the greatest length of all in *longest.
+ * Leaves by HOST_INVALID_VALUE when the sections are not as they should be.
+ */
+extern Lengths *lengths_open(const Model *model, int64_t groups, int64_t *longest);
 
 extern int64_t lengths_draw(const Lengths *lengths, Random *random);
 

@@ -75,6 +75,8 @@ check_sections(const Model *model)
 	int64_t		at = (int64_t) sizeof(ModelHeader)
 		+ model->header->sections * (int64_t) sizeof(ModelSection);
 
+	if (at > model->bytes)
+		value_malformed(TYPE_NAME, "Its table of sections is cut off.");
 	for (int64_t i = 0; i < model->header->sections; i++)
 	{
 		const ModelSection *section = &model->section[i];
@@ -86,6 +88,8 @@ check_sections(const Model *model)
 		at += value_align(section->count * width);
 		if (at > model->bytes)
 			value_malformed(TYPE_NAME, "A section lies beyond its end.");
+		if (!value_padded((const char *) model->header + section->offset, section->count * width))
+			value_malformed(TYPE_NAME, "A section is not padded with zeros.");
 	}
 	if (at != model->bytes)
 		value_malformed(TYPE_NAME, "Bytes follow its last section.");
@@ -116,6 +120,7 @@ void
 model_open(const void *value, int64_t bytes, Model *model)
 {
 	const ModelHeader *header = value;
+	int64_t		count;
 
 	value_check(value, bytes, sizeof(ModelHeader), MODEL_MAGIC, MODEL_VERSION,
 				MODEL_KNOWN_FLAGS, TYPE_NAME);
@@ -133,6 +138,8 @@ model_open(const void *value, int64_t bytes, Model *model)
 		value_malformed(TYPE_NAME, "Its header contradicts itself.");
 	check_sections(model);
 	open_item_keys(model);
+	model_section(model, "options", SECTION_BYTES, &count);
+	model_section(model, "version", SECTION_BYTES, &count);
 	if (header->identity != model_identity(value, bytes))
 		value_malformed(TYPE_NAME, "Its identity does not match its contents.");
 }

@@ -7,9 +7,13 @@
 #include <string.h>
 
 extern const Generator unigrams_generator;
+extern const Generator bigrams_generator;
+extern const Generator clustering_generator;
 
 const Generator *const generators[] = {
 	&unigrams_generator,
+	&bigrams_generator,
+	&clustering_generator,
 	NULL
 };
 

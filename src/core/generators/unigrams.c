@@ -10,12 +10,12 @@
 #include "generators/generator.h"
 #include "host.h"
 #include "generators/lengths.h"
-#include "math/sampling.h"
+#include "generators/popularity.h"
 
 typedef struct Unigrams
 {
 	AliasTable *items;
-	Lengths		lengths;
+	Lengths    *lengths;
 } Unigrams;
 
 static const OptionSpec no_options[] = {{NULL}};
@@ -25,31 +25,17 @@ unigrams_fit(const Histories *data, const Options *options, uint64_t seed, Model
 {
 	(void) options;
 	(void) seed;
-	model_write(writer, "item_users", SECTION_INT64, histories_item_counts(data), data->items);
-	lengths_fit(data, writer);
+	popularity_fit(data, writer);
+	lengths_fit(data, NULL, 1, writer);
 }
 
 static void *
 unigrams_open(const Model *model, int64_t *longest)
 {
 	Unigrams   *unigrams = host_alloc(sizeof(Unigrams));
-	int64_t		count;
-	const int64_t *users = model_section(model, "item_users", SECTION_INT64, &count);
-	double	   *weight;
 
-	if (count != model->header->items)
-		value_malformed("model", "It does not have one count per item.");
-	weight = host_array(double, count);
-	for (int64_t i = 0; i < count; i++)
-	{
-		if (users[i] < 1)
-			value_malformed("model", "An item has no users.");
-		weight[i] = (double) users[i];
-	}
-	unigrams->items = alias_new(weight, count);
-	host_free(weight);
-	lengths_open(model, &unigrams->lengths);
-	*longest = unigrams->lengths.longest;
+	unigrams->items = popularity_open(model);
+	unigrams->lengths = lengths_open(model, 1, longest);
 	return unigrams;
 }
 
@@ -61,7 +47,22 @@ unigrams_scratch(const void *sampler)
 
 static void
 unigrams_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first,
-				  HistoryBatch *batch);
+				  int64_t users, HistoryBatch *batch)
+{
+	const Unigrams *unigrams = sampler;
+
+	batch->start[0] = 0;
+	for (int64_t n = 0; n < users; n++)
+	{
+		Random		random;
+
+		random_open(&random, seed, RANDOM_GENERATE, (uint64_t) (first + n));
+		batch->start[n + 1] = batch->start[n]
+			+ alias_draw_distinct(unigrams->items, &random, scratch,
+								  lengths_draw(unigrams->lengths, &random),
+								  batch->item + batch->start[n]);
+	}
+}
 
 const Generator unigrams_generator = {
 	.method = "unigrams",
@@ -74,22 +75,3 @@ const Generator unigrams_generator = {
 	.scratch = unigrams_scratch,
 	.generate = unigrams_generate
 };
-
-static void
-unigrams_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first,
-				  HistoryBatch *batch)
-{
-	const Unigrams *unigrams = sampler;
-
-	batch->start[0] = 0;
-	for (int64_t n = 0; n < unigrams_generator.block; n++)
-	{
-		Random		random;
-
-		random_open(&random, seed, RANDOM_GENERATE, (uint64_t) (first + n));
-		batch->start[n + 1] = batch->start[n]
-			+ alias_draw_distinct(unigrams->items, &random, scratch,
-								  lengths_draw(&unigrams->lengths, &random),
-								  batch->item + batch->start[n]);
-	}
-}

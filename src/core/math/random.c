@@ -5,6 +5,7 @@
 #include "math/random.h"
 
 #include <Random123/philox.h>
+#include <math.h>
 
 void
 random_open(Random *random, uint64_t seed, RandomPurpose purpose, uint64_t index)
@@ -60,5 +61,14 @@ random_below(Random *random, uint64_t n)
 double
 random_uniform(Random *random)
 {
-	return ((double) (random_uint64(random) >> 11) + 0.5) * 0x1p-53;
+	return ((double) (random_uint64(random) >> 12) + 0.5) * 0x1p-52;
+}
+
+/* Box and Muller; the second number is not kept, so that streams stay simple. */
+double
+random_normal(Random *random)
+{
+	double		radius = sqrt(-2 * log(random_uniform(random)));
+
+	return radius * cos(2 * M_PI * random_uniform(random));
 }

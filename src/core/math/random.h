@@ -21,7 +21,9 @@ typedef enum RandomPurpose
 	RANDOM_SPLIT_USERS = 2,
 	RANDOM_TRUNCATE = 3,
 	RANDOM_SIMULATE = 4,
-	RANDOM_GENERATE = 5
+	RANDOM_GENERATE = 5,
+	RANDOM_HOLD_OUT = 6,
+	RANDOM_KMEANS = 7
 } RandomPurpose;
 
 typedef struct Random
@@ -41,6 +43,9 @@ extern uint64_t random_uint64(Random *random);
 
 /* Uniform in 0 .. n - 1, n > 0, without bias. */
 extern uint64_t random_below(Random *random, uint64_t n);
+
+/* Normal with mean 0 and variance 1. */
+extern double random_normal(Random *random);
 
 /* Uniform in the open interval (0, 1): never 0, never 1. */
 extern double random_uniform(Random *random);

@@ -11,6 +11,9 @@
 /* Rejections allowed per wanted index before Gumbel top-k takes over. */
 #define REJECTIONS_PER_DRAW 4
 
+/* The same for a single index. */
+#define TRIES_UNUSED 64
+
 AliasTable *
 alias_new(const double *weight, int64_t count)
 {
@@ -107,6 +110,17 @@ draw_scratch_new(int64_t count)
 	return scratch;
 }
 
+void
+draw_scratch_next(DrawScratch *scratch, int64_t count)
+{
+	if (++scratch->set == 0)
+	{
+		for (int64_t i = 0; i < count; i++)
+			scratch->stamp[i] = 0;
+		scratch->set = 1;
+	}
+}
+
 /* Restores the heap (smallest key on top) after a change at its top. */
 static void
 sift_down(double *key, uint32_t *index, int64_t size, int64_t at)
@@ -183,12 +197,7 @@ alias_draw_distinct(const AliasTable *table, Random *random, DrawScratch *scratc
 
 	if (wanted > table->positive)
 		wanted = table->positive;
-	if (++scratch->set == 0)
-	{
-		for (int64_t i = 0; i < table->count; i++)
-			scratch->stamp[i] = 0;
-		scratch->set = 1;
-	}
+	draw_scratch_next(scratch, table->count);
 	while (found < wanted)
 	{
 		uint32_t	index = alias_draw(table, random);
@@ -204,4 +213,33 @@ alias_draw_distinct(const AliasTable *table, Random *random, DrawScratch *scratc
 	if (found < wanted)
 		draw_by_gumbel(table, random, scratch, wanted - found, drawn + found);
 	return wanted;
+}
+
+int64_t
+alias_draw_unused(const AliasTable *table, Random *random, const DrawScratch *scratch)
+{
+	int64_t		best = -1;
+	double		best_key = -INFINITY;
+
+	for (int t = 0; t < TRIES_UNUSED; t++)
+	{
+		uint32_t	index = alias_draw(table, random);
+
+		if (scratch->stamp[index] != scratch->set)
+			return index;
+	}
+	for (int64_t i = 0; i < table->count; i++)
+	{
+		double		key;
+
+		if (scratch->stamp[i] == scratch->set || table->log_weight[i] == -INFINITY)
+			continue;
+		key = table->log_weight[i] - log(-log(random_uniform(random)));
+		if (key > best_key)
+		{
+			best_key = key;
+			best = i;
+		}
+	}
+	return best;
 }

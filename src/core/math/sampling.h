@@ -22,7 +22,7 @@ typedef struct AliasTable
 	uint32_t   *alias;			/* count */
 } AliasTable;
 
-/* Weights finite and >= 0, at least one > 0; 0 < count < 2^32. */
+/* Weights >= 0, at least one > 0, of a finite sum; 0 < count < 2^32. */
 extern AliasTable *alias_new(const double *weight, int64_t count);
 
 /* Index drawn with probability weight / sum of weights. */
@@ -50,5 +50,15 @@ extern DrawScratch *draw_scratch_new(int64_t count);
  */
 extern int64_t alias_draw_distinct(const AliasTable *table, Random *random,
 								   DrawScratch *scratch, int64_t wanted, uint32_t *drawn);
+
+/* Begins a new set: no index is stamped. */
+extern void draw_scratch_next(DrawScratch *scratch, int64_t count);
+
+/*
+ * One index that is not stamped, by weight among those.  There must be one
+ * with a positive weight.  Does not stamp it.
+ */
+extern int64_t alias_draw_unused(const AliasTable *table, Random *random,
+								 const DrawScratch *scratch);
 
 #endif

@@ -1,0 +1,291 @@
+/*
+ * bigrams.c
+ *	  The generator that knows which items go together, two at a time.
+ *
+ * After Noble et al. (EvalRS 2023), with P(next is j | last was i) = C_ij / sum
+ * over j of C_ij, where C_ij users have both (the paper's "history contains j
+ * given that it contains i" does not sum to 1).  The first item is drawn by
+ * popularity, each further one given the last, without repetition; a user for
+ * whom no pair is left goes on by popularity.
+ */
+#include "generators/generator.h"
+#include "generators/lengths.h"
+#include "generators/popularity.h"
+#include "host.h"
+#include "math/parallel.h"
+
+#include <string.h>
+
+#define SHARD_ITEMS 4
+
+/* Draws from a row that may hit an item already used, before it is gone through. */
+#define TRIES 16
+
+typedef struct Bigrams
+{
+	AliasTable *popularity;
+	Lengths    *lengths;
+	const int64_t *start;		/* items + 1: the rows of C */
+	const uint32_t *item;		/* j, ascending within a row */
+	int64_t    *sum;			/* C_ij added up along the row, up to here */
+	const double *mixing;		/* share of steps by popularity */
+	int64_t		items;
+} Bigrams;
+
+static const OptionSpec bigrams_options[] = {
+	{"min_pair_count", OPTION_INTEGER, 2, 1, 1000000000},
+	{"mixing", OPTION_NUMBER, 0, 0, 1},
+	{NULL}
+};
+
+/* Rows of C, counted by some workers at a time: first their lengths, then their contents. */
+typedef struct Counting
+{
+	const Histories *data;
+	const int64_t *list_start;	/* users of items */
+	const uint32_t *list_user;
+	uint32_t	least;			/* users a pair needs */
+	uint32_t  **count;			/* per worker: per item */
+	int64_t    *start;			/* items + 1; first round: length of row i at i + 1 */
+	uint32_t   *item;			/* NULL in the first round */
+	uint32_t   *users;
+} Counting;
+
+static void
+count_rows(void *argument, int64_t begin, int64_t end, int worker)
+{
+	Counting   *c = argument;
+	const Histories *data = c->data;
+	uint32_t   *count = c->count[worker];
+
+	for (int64_t i = begin; i < end; i++)
+	{
+		int64_t		pairs = 0;
+
+		memset(count, 0, (size_t) data->items * sizeof(uint32_t));
+		for (int64_t l = c->list_start[i]; l < c->list_start[i + 1]; l++)
+		{
+			int64_t		u = c->list_user[l];
+
+			for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
+				count[data->item[p]]++;
+		}
+		count[i] = 0;
+		for (int64_t j = 0; j < data->items; j++)
+		{
+			if (count[j] < c->least)
+				continue;
+			if (c->item != NULL)
+			{
+				c->item[c->start[i] + pairs] = (uint32_t) j;
+				c->users[c->start[i] + pairs] = count[j];
+			}
+			pairs++;
+		}
+		if (c->item == NULL)
+			c->start[i + 1] = pairs;
+	}
+}
+
+static void
+bigrams_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
+{
+	Counting	c = {.data = data};
+	int			workers = parallel_workers(data->items, SHARD_ITEMS);
+	double	   *mixing = host_array(double, 1);
+	int64_t    *list_start;
+	uint32_t   *list_user;
+	int64_t		pairs;
+
+	(void) seed;
+	*mixing = option_number(options, "mixing");
+	c.least = (uint32_t) option_integer(options, "min_pair_count");
+	host_reserve(data->interactions * 4 + data->items * (16 + workers * 4), "bigrams");
+	histories_invert(data, &list_start, &list_user);
+	c.list_start = list_start;
+	c.list_user = list_user;
+	c.count = host_array(uint32_t *, workers);
+	for (int i = 0; i < workers; i++)
+		c.count[i] = host_array(uint32_t, data->items);
+	c.start = host_array(int64_t, data->items + 1);
+	c.start[0] = 0;
+	parallel_for(data->items, SHARD_ITEMS, count_rows, &c);
+	for (int64_t i = 0; i < data->items; i++)
+		c.start[i + 1] += c.start[i];
+	pairs = c.start[data->items];
+	if (pairs * 8 > VALUE_MAX_BYTES)
+		host_fail(HOST_TOO_LARGE,
+				  host_format("%lld pairs of items are too many for a model", (long long) pairs), NULL,
+				  "Raise min_pair_count, or drop rare items with filter_histories().");
+	host_reserve(data->interactions * 4 + data->items * 16 + pairs * 16, "bigrams");
+	c.item = host_array(uint32_t, pairs);
+	c.users = host_array(uint32_t, pairs);
+	parallel_for(data->items, SHARD_ITEMS, count_rows, &c);
+
+	popularity_fit(data, writer);
+	lengths_fit(data, NULL, 1, writer);
+	model_write(writer, "mixing", SECTION_FLOAT64, mixing, 1);
+	model_write(writer, "pair_start", SECTION_INT64, c.start, data->items + 1);
+	model_write(writer, "pair_item", SECTION_UINT32, c.item, pairs);
+	model_write(writer, "pair_users", SECTION_UINT32, c.users, pairs);
+}
+
+static void *
+bigrams_open(const Model *model, int64_t *longest)
+{
+	Bigrams    *b = host_alloc(sizeof(Bigrams));
+	int64_t		starts,
+				pairs,
+				counts,
+				ones;
+	const uint32_t *users;
+
+	b->items = model->header->items;
+	b->popularity = popularity_open(model);
+	b->lengths = lengths_open(model, 1, longest);
+	b->mixing = model_section(model, "mixing", SECTION_FLOAT64, &ones);
+	b->start = model_section(model, "pair_start", SECTION_INT64, &starts);
+	b->item = model_section(model, "pair_item", SECTION_UINT32, &pairs);
+	users = model_section(model, "pair_users", SECTION_UINT32, &counts);
+	if (ones != 1 || !(*b->mixing >= 0 && *b->mixing <= 1) || starts != b->items + 1 ||
+		counts != pairs || b->start[0] != 0 || b->start[b->items] != pairs)
+		value_malformed("model", "Its pairs do not fit together.");
+	host_reserve(pairs * 8, "bigrams");
+	b->sum = host_array(int64_t, pairs);
+	for (int64_t i = 0; i < b->items; i++)
+	{
+		int64_t		sum = 0;
+
+		if (b->start[i] > b->start[i + 1] || b->start[i + 1] > pairs)
+			value_malformed("model", "Its pairs do not fit together.");
+		for (int64_t p = b->start[i]; p < b->start[i + 1]; p++)
+		{
+			if (b->item[p] >= b->items || users[p] == 0)
+				value_malformed("model", "A pair has an item that is not in the catalogue.");
+			sum += users[p];
+			b->sum[p] = sum;
+		}
+	}
+	return b;
+}
+
+static void *
+bigrams_scratch(const void *sampler)
+{
+	return draw_scratch_new(((const Bigrams *) sampler)->items);
+}
+
+/* Place in row i where the running sum first exceeds "at". */
+static int64_t
+find_in_row(const Bigrams *b, int64_t i, int64_t at)
+{
+	int64_t		low = b->start[i],
+				high = b->start[i + 1] - 1;
+
+	while (low < high)
+	{
+		int64_t		middle = low + (high - low) / 2;
+
+		if (b->sum[middle] > at)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/*
+ * An item that the user does not have yet, drawn from row i; -1 when the row
+ * has none.  Rejection is exact; when it does not get there, the row's free
+ * part is added up.
+ */
+static int64_t
+draw_from_row(const Bigrams *b, int64_t i, const DrawScratch *used, Random *random)
+{
+	int64_t		free_sum = 0,
+				at;
+
+	if (b->start[i] == b->start[i + 1])
+		return -1;
+	for (int t = 0; t < TRIES; t++)
+	{
+		int64_t		p = find_in_row(b, i, (int64_t) random_below(random,
+																  (uint64_t) b->sum[b->start[i + 1] - 1]));
+
+		if (used->stamp[b->item[p]] != used->set)
+			return b->item[p];
+	}
+	for (int64_t p = b->start[i]; p < b->start[i + 1]; p++)
+	{
+		if (used->stamp[b->item[p]] != used->set)
+			free_sum += b->sum[p] - (p == b->start[i] ? 0 : b->sum[p - 1]);
+	}
+	if (free_sum == 0)
+		return -1;
+	at = (int64_t) random_below(random, (uint64_t) free_sum);
+	for (int64_t p = b->start[i];; p++)
+	{
+		if (used->stamp[b->item[p]] == used->set)
+			continue;
+		at -= b->sum[p] - (p == b->start[i] ? 0 : b->sum[p - 1]);
+		if (at < 0)
+			return b->item[p];
+	}
+}
+
+static void
+bigrams_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first,
+				 int64_t users, HistoryBatch *batch)
+{
+	const Bigrams *b = sampler;
+	DrawScratch *used = scratch;
+
+	batch->start[0] = 0;
+	for (int64_t n = 0; n < users; n++)
+	{
+		Random		random;
+		uint32_t   *item = batch->item + batch->start[n];
+		int64_t		length,
+					count = 0;
+
+		random_open(&random, seed, RANDOM_GENERATE, (uint64_t) (first + n));
+		length = lengths_draw(b->lengths, &random);
+		draw_scratch_next(used, b->items);
+		while (count < length)
+		{
+			int64_t		next = -1;
+
+			if (count > 0 && !(*b->mixing > 0 && random_uniform(&random) < *b->mixing))
+				next = draw_from_row(b, item[count - 1], used, &random);
+			if (next < 0)
+				next = alias_draw_unused(b->popularity, &random, used);
+			used->stamp[next] = used->set;
+			item[count++] = (uint32_t) next;
+		}
+		batch->start[n + 1] = batch->start[n] + count;
+	}
+}
+
+/* How many pairs the model knows. */
+static char *
+bigrams_details(const Model *model)
+{
+	int64_t		pairs;
+
+	model_section(model, "pair_item", SECTION_UINT32, &pairs);
+	return host_format("\"pairs\": %lld", (long long) pairs / 2);
+}
+
+const Generator bigrams_generator = {
+	.method = "bigrams",
+	.discloses = "How many users have both of two items, for all pairs that at least min_pair_count users "
+	"have, the number of users of each item, and how many users have histories of each length (the tail "
+	"shared by fewer than 5 users is cut).",
+	.options = bigrams_options,
+	.block = 64,
+	.fit = bigrams_fit,
+	.open = bigrams_open,
+	.scratch = bigrams_scratch,
+	.generate = bigrams_generate,
+	.details = bigrams_details
+};

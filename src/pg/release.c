@@ -1,0 +1,263 @@
+/*
+ * release.c
+ *	  All measures beside what fresh real people score, and the gate that an ETL
+ *	  script calls.
+ *
+ * A figure alone cannot be read: an honest sample of strangers scores about one
+ * half on membership.  So every figure comes with its reference, the same
+ * measure with fresh real people in place of the synthetic ones: the holdout
+ * when there is one, else one half of the original users against the other.
+ *
+ * Figures also grow with the number of users that are compared (among more
+ * users there are nearer ones), so the two are set against each other at equal
+ * numbers: the lift is what a sample of synthetic users scores, divided by what
+ * as many fresh people score.  The value itself is of all that is released.
+ */
+#include "synrec.h"
+
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "data/select.h"
+
+#include <math.h>
+
+PG_FUNCTION_INFO_V1(synrec_identifiability);
+PG_FUNCTION_INFO_V1(synrec_assert_release);
+
+/* SQLSTATE of a release that was refused. */
+#define ERRCODE_RELEASE_REFUSED MAKE_SQLSTATE('S', 'R', '0', '0', '1')
+
+#define MEASURES 3
+
+static const char *const measure_names[MEASURES] = {"membership", "deanonymization", "attribute"};
+
+static const OptionSpec measure_options[] = {
+	{"k", OPTION_INTEGER, 1, 1, PG_INT32_MAX},
+	{"neighbors", OPTION_INTEGER, 50, 1, PG_INT32_MAX},
+	{"cutoff", OPTION_INTEGER, 20, 1, PG_INT32_MAX},
+	{"lambda", OPTION_NUMBER, 500, 1e-9, 1e15},
+	{NULL}
+};
+
+typedef struct Measured
+{
+	double		value;			/* all original against all synthetic users */
+	double		reference;		/* fresh people */
+	double		lift;			/* at equal numbers; infinite when only the reference is 0 */
+} Measured;
+
+static void
+measure_all(const Histories *original, const Histories *other, const Options *options,
+			int64_t seed, double *figure)
+{
+	figure[0] = measure_membership(original, other, option_integer(options, "k"));
+	figure[1] = measure_deanonymization(original, other, option_integer(options, "neighbors"));
+	figure[2] = measure_attribute(original, other, option_integer(options, "cutoff"),
+								  option_number(options, "lambda"), seed);
+}
+
+/* A sample of users as a view; everybody when there are not more. */
+static void
+sample_view(const Histories *data, int64_t users, int64_t seed, Histories *sample)
+{
+	if (users >= data->users)
+		*sample = *data;
+	else
+		interactions_from_datum(datum_from_interactions(select_sample_users(data, users, (uint64_t) seed)),
+								sample);
+}
+
+/* The originals in two halves, as views. */
+static void
+split_views(const Histories *original, int64_t seed, Histories *kept, Histories *fresh)
+{
+	void	   *first,
+			   *second;
+
+	if (original->users < 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a reference needs at least 2 original users, or a holdout")));
+	select_split_users(original, 0.5, (uint64_t) seed, &first, &second);
+	interactions_from_datum(datum_from_interactions(first), kept);
+	interactions_from_datum(datum_from_interactions(second), fresh);
+}
+
+/*
+ * Fills in all measures.  Arguments 0, 1 and 2 are original, synthetic and
+ * holdout, of which the last may be NULL.
+ */
+static void
+measure_release(FunctionCallInfo fcinfo, Jsonb *options_json, int64_t seed, Measured *measured)
+{
+	Histories	original,
+				synthetic,
+				kept,
+				fresh,
+				sample;
+	Options		options;
+	int64_t		users;
+	double		value[MEASURES],
+				reference[MEASURES],
+				level[MEASURES];
+
+	options_from_jsonb(options_json, measure_options, "identifiability", NULL, &options);
+	PG_GETARG_INTERACTIONS(0, &original);
+	PG_GETARG_INTERACTIONS(1, &synthetic);
+	measure_all(&original, &synthetic, &options, seed, value);
+	if (PG_ARGISNULL(2))
+		split_views(&original, seed, &kept, &fresh);
+	else
+	{
+		kept = original;
+		PG_GETARG_INTERACTIONS(2, &fresh);
+	}
+	users = Min(fresh.users, synthetic.users);
+	sample_view(&fresh, users, seed, &fresh);
+	measure_all(&kept, &fresh, &options, seed, reference);
+	sample_view(&synthetic, users, seed, &sample);
+	measure_all(&kept, &sample, &options, seed, level);
+	for (int m = 0; m < MEASURES; m++)
+	{
+		measured[m].value = value[m];
+		measured[m].reference = reference[m];
+		measured[m].lift = reference[m] > 0 ? level[m] / reference[m] : level[m] > 0 ? INFINITY : 0;
+	}
+}
+
+typedef struct MeasuredRows
+{
+	RowSource	rows;
+	Measured	measured[MEASURES];
+	int			next;
+} MeasuredRows;
+
+static bool
+next_measure(RowSource *source, Datum *values, bool *nulls)
+{
+	MeasuredRows *rows = (MeasuredRows *) source;
+	const Measured *m;
+
+	if (rows->next == MEASURES)
+		return false;
+	m = &rows->measured[rows->next];
+	values[0] = CStringGetTextDatum(measure_names[rows->next++]);
+	values[1] = Float8GetDatum(m->value);
+	values[2] = Float8GetDatum(m->reference);
+	values[3] = Float8GetDatum(m->lift);
+	memset(nulls, false, 4);
+	return true;
+}
+
+static RowSource *
+make_measures(FunctionCallInfo fcinfo, TupleDesc row_type)
+{
+	MeasuredRows *rows = palloc0(sizeof(MeasuredRows));
+
+	(void) row_type;
+	reject_nulls(fcinfo, 2, 2);
+	measure_release(fcinfo, PG_GETARG_JSONB_P(4), PG_GETARG_INT64(3), rows->measured);
+	rows->rows.next = next_measure;
+	return &rows->rows;
+}
+
+/* identifiability(original, synthetic, holdout, seed, options) */
+Datum
+synrec_identifiability(PG_FUNCTION_ARGS)
+{
+	return emit_rows(fcinfo, make_measures);
+}
+
+/* All figures as a JSON object; JSON has no infinity. */
+static char *
+measured_as_json(const Measured *measured)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	for (int m = 0; m < MEASURES; m++)
+	{
+		appendStringInfo(&json, "%s\"%s\": {\"value\": %.6g, \"reference\": %.6g, \"lift\": ",
+						 m == 0 ? "{" : ", ", measure_names[m], measured[m].value,
+						 measured[m].reference);
+		if (isinf(measured[m].lift))
+			appendStringInfoString(&json, "null}");
+		else
+			appendStringInfo(&json, "%.6g}", measured[m].lift);
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+/* A limit, or infinity when it is NULL. */
+static double
+limit_argument(FunctionCallInfo fcinfo, int number, const char *name, double most)
+{
+	double		limit;
+
+	if (PG_ARGISNULL(number))
+		return INFINITY;
+	limit = PG_GETARG_FLOAT8(number);
+	if (!(limit >= 0 && limit <= most))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 isinf(most) ? errmsg("%s must be a number of at least 0, not %g", name, limit)
+				 : errmsg("%s must be from 0 to %g, not %g", name, most, limit)));
+	if (isinf(limit))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be finite", name)));
+	return limit;
+}
+
+/*
+ * assert_release(original, synthetic, holdout, max_membership,
+ * max_deanonymization, max_attribute, max_lift, seed, options)
+ */
+Datum
+synrec_assert_release(PG_FUNCTION_ARGS)
+{
+	static const char *const limit_names[MEASURES] = {
+		"max_membership", "max_deanonymization", "max_attribute"
+	};
+	double		limit[MEASURES];
+	double		max_lift;
+	Measured	measured[MEASURES];
+	StringInfoData broken;
+	bool		limited = false;
+
+	reject_nulls(fcinfo, 2, 6);
+	for (int m = 0; m < MEASURES; m++)
+	{
+		limit[m] = limit_argument(fcinfo, 3 + m, limit_names[m], m == 1 ? INFINITY : 1);
+		limited = limited || !isinf(limit[m]);
+	}
+	max_lift = limit_argument(fcinfo, 6, "max_lift", INFINITY);
+	if (!limited && isinf(max_lift))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("no limit to assert"),
+				 errhint("Give at least one of max_membership, max_deanonymization, max_attribute "
+						 "and max_lift.")));
+
+	measure_release(fcinfo, PG_GETARG_JSONB_P(8), PG_GETARG_INT64(7), measured);
+	initStringInfo(&broken);
+	for (int m = 0; m < MEASURES; m++)
+	{
+		if (measured[m].value > limit[m])
+			appendStringInfo(&broken, "%s%s %.4g is above %s %g", broken.len > 0 ? "; " : "",
+							 measure_names[m], measured[m].value, limit_names[m], limit[m]);
+		if (measured[m].lift > max_lift)
+			appendStringInfo(&broken, "%s%s lift %.4g is above max_lift %g",
+							 broken.len > 0 ? "; " : "", measure_names[m], measured[m].lift, max_lift);
+	}
+	if (broken.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_RELEASE_REFUSED),
+				 errmsg("release refused: %s", broken.data),
+				 errdetail("%s", measured_as_json(measured)),
+				 errhint("Release fewer synthetic users, or fit a generator that knows less about "
+						 "individuals (for clustering, a smaller k).")));
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(measured_as_json(measured)));
+}
