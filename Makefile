@@ -34,6 +34,7 @@ OBJS = \
 	src/core/math/random.o \
 	src/core/math/sampling.o \
 	src/core/math/parallel.o \
+	src/core/math/blas.o \
 	src/core/math/dense.o \
 	src/core/math/kmeans.o \
 	src/core/generators/registry.o \
@@ -57,17 +58,13 @@ OBJS = \
 SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql
 DATA_built = sql/synrec--$(SYNREC_VERSION).sql
 
-# The serial build of OpenBLAS: threads are made above it, where no signal of
-# PostgreSQL's can reach them.
-OPENBLAS ?= $(firstword $(wildcard /usr/lib/*/openblas-serial))
-OPENBLAS_INCLUDE ?= $(firstword $(wildcard /usr/include/*/openblas-serial))
-ifneq ($(OPENBLAS),)
-SHLIB_LINK = -L$(OPENBLAS) -Wl,-rpath,$(OPENBLAS)
-endif
+# The build of OpenBLAS to load when it is needed (src/core/math/blas.h says why
+# it is this one and why it is not linked).
+OPENBLAS ?= $(firstword $(wildcard /usr/lib/*/openblas-pthread/libopenblas.so.0) libopenblas.so.0)
 
-PG_CPPFLAGS = $(OPENBLAS_INCLUDE:%=-I%) -I$(srcdir)/src/core -I$(srcdir)/src/pg -DSYNREC_VERSION='"$(SYNREC_VERSION)"' -MMD -MP
+PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg -DSYNREC_VERSION='"$(SYNREC_VERSION)"' -DSYNREC_OPENBLAS='"$(OPENBLAS)"' -MMD -MP
 PG_CFLAGS = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
-SHLIB_LINK += -Wl,--version-script=$(srcdir)/src/synrec.map -lopenblas -lm -lpthread
+SHLIB_LINK = -Wl,--version-script=$(srcdir)/src/synrec.map -lm -lpthread -ldl
 EXTRA_CLEAN = $(OBJS:.o=.d) build
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql))

@@ -76,11 +76,13 @@ CREATE OPERATOR CLASS @extschema@.interactions_ops DEFAULT FOR TYPE @extschema@.
 	OPERATOR 1 @extschema@.= ,
 	FUNCTION 1 @extschema@.interactions_hash(@extschema@.interactions),
 	FUNCTION 2 @extschema@.interactions_hash_extended(@extschema@.interactions, bigint);
+COMMENT ON OPERATOR CLASS @extschema@.interactions_ops USING hash IS 'equality of interactions';
+COMMENT ON OPERATOR FAMILY @extschema@.interactions_ops USING hash IS 'equality of interactions';
 
 -- Structure only: whether the method and its options exist is up to fit(), so
 -- that a later, stricter version can still restore an old dump.
 CREATE DOMAIN @extschema@.generator AS jsonb
-	CHECK (pg_catalog.jsonb_typeof(VALUE) OPERATOR(pg_catalog.=) 'object'
+	CHECK (VALUE IS NULL OR pg_catalog.jsonb_typeof(VALUE) OPERATOR(pg_catalog.=) 'object'
 		AND pg_catalog.jsonb_typeof(VALUE OPERATOR(pg_catalog.->) 'method') IS NOT DISTINCT FROM 'string');
 COMMENT ON DOMAIN @extschema@.generator IS 'a method that makes synthetic users, and its hyper-parameters';
 
@@ -155,3 +157,5 @@ CREATE OPERATOR CLASS @extschema@.model_ops DEFAULT FOR TYPE @extschema@.model U
 	OPERATOR 1 @extschema@.= ,
 	FUNCTION 1 @extschema@.model_hash(@extschema@.model),
 	FUNCTION 2 @extschema@.model_hash_extended(@extschema@.model, bigint);
+COMMENT ON OPERATOR CLASS @extschema@.model_ops USING hash IS 'equality of models';
+COMMENT ON OPERATOR FAMILY @extschema@.model_ops USING hash IS 'equality of models';

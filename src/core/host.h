@@ -29,7 +29,8 @@ typedef enum HostError
 	HOST_TYPE_MISMATCH,			/* integer keys where text keys are, or vice versa */
 	HOST_NO_DATA,				/* nothing to compute from */
 	HOST_TOO_LARGE,				/* beyond what a value can hold */
-	HOST_MEMORY_LIMIT			/* beyond what the host lets us use */
+	HOST_MEMORY_LIMIT,			/* beyond what the host lets us use */
+	HOST_MISSING_LIBRARY		/* something to be installed */
 } HostError;
 
 /* Gives back "bytes" bytes, aligned for any type; fails rather than return NULL. */

@@ -187,8 +187,8 @@ get_readers(FunctionCallInfo fcinfo)
 		MemoryContext context = fcinfo->flinfo->fn_mcxt;
 
 		readers = MemoryContextAllocZero(context, sizeof(Readers));
-		key_reader_init(&readers->user, get_fn_expr_argtype(fcinfo->flinfo, 1), "user", context);
-		key_reader_init(&readers->item, get_fn_expr_argtype(fcinfo->flinfo, 2), "item", context);
+		key_reader_init(&readers->user, get_fn_expr_argtype(fcinfo->flinfo, 1), "users", context);
+		key_reader_init(&readers->item, get_fn_expr_argtype(fcinfo->flinfo, 2), "items", context);
 		fcinfo->flinfo->fn_extra = readers;
 	}
 	return readers;

@@ -46,6 +46,13 @@ has_fixed_text_form(Oid type)
 		case REGNAMESPACEOID:
 		case REGCONFIGOID:
 		case REGDICTIONARYOID:
+		case POINTOID:
+		case LSEGOID:
+		case PATHOID:
+		case BOXOID:
+		case POLYGONOID:
+		case LINEOID:
+		case CIRCLEOID:
 			return false;
 		default:
 			return true;
@@ -59,7 +66,7 @@ key_reader_init(KeyReader *reader, Oid type, const char *what, MemoryContext con
 	bool		is_varlena;
 
 	if (!OidIsValid(type))
-		elog(ERROR, "could not determine the type of the %s key", what);
+		elog(ERROR, "could not determine the type of the key of %s", what);
 	reader->type = getBaseType(type);
 	reader->text = reader->type != INT2OID && reader->type != INT4OID && reader->type != INT8OID;
 	if (!reader->text)
@@ -67,7 +74,7 @@ key_reader_init(KeyReader *reader, Oid type, const char *what, MemoryContext con
 	if (!has_fixed_text_form(reader->type))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("type %s cannot be a %s key", format_type_be(type), what),
+				 errmsg("type %s cannot be the key of %s", format_type_be(type), what),
 				 errdetail("It has no text form that is the same under all settings."),
 				 errhint("Cast the column to text or to an integer.")));
 	getTypeOutputInfo(reader->type, &output, &is_varlena);
@@ -208,7 +215,8 @@ key_write(KeyWriter *writer, bool text, const Key *key)
  * No synthetic key equals the key of a user that was fitted.  Integers count
  * down from 0, or from below the smallest key where there were negative ones;
  * texts begin with more "synthetic-" than any key did; UUIDs are of version 8
- * that begin with "synthe", which no generator of UUIDs makes.
+ * that begin with "synthe", which no generator of UUIDs makes, and a number
+ * greater than any that came so.
  */
 Datum
 synthetic_user_key(KeyWriter *writer, const ModelHeader *model, int64_t user)
@@ -231,8 +239,15 @@ synthetic_user_key(KeyWriter *writer, const ModelHeader *model, int64_t user)
 			key.integer = model->user_key_floor - user;
 			return key_write(writer, false, &key);
 		case UUIDOID:
+			if (model->user_key_uuids == MODEL_MAX_KEY_UUIDS)
+				ereport(ERROR,
+						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						 errmsg("no UUIDs are left for synthetic users"),
+						 errdetail("The original users are synthetic users of %d generations.",
+								   MODEL_MAX_KEY_UUIDS)));
 			return InputFunctionCall(&writer->input,
-									 psprintf("73796e74-6865-8469-8%03x-%012" INT64_MODIFIER "x",
+									 psprintf(SYNTHETIC_UUID_PREFIX "%03x-8%03x-%012" INT64_MODIFIER "x",
+											  (unsigned) model->user_key_uuids,
 											  (unsigned) (user >> 48) & 0xfff,
 											  user & INT64CONST(0xffffffffffff)),
 									 writer->io_parameter, writer->typmod);
@@ -244,6 +259,10 @@ synthetic_user_key(KeyWriter *writer, const ModelHeader *model, int64_t user)
 			for (int64_t i = 0; i < model->user_key_prefixes; i++)
 				appendStringInfoString(&string, SYNTHETIC_KEY_PREFIX);
 			appendStringInfo(&string, INT64_FORMAT, user);
+			if (writer->base == NAMEOID && string.len >= NAMEDATALEN)
+				ereport(ERROR,
+						(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+						 errmsg("the synthetic user key \"%s\" is too long for type name", string.data)));
 			return InputFunctionCall(&writer->input, string.data, writer->io_parameter,
 									 writer->typmod);
 		default:

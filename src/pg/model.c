@@ -4,7 +4,9 @@
  */
 #include "synrec.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
 
@@ -139,6 +141,11 @@ synrec_generate_interactions(PG_FUNCTION_ARGS)
 
 	reject_nulls(fcinfo, -1, -1);
 	production = new_production(fcinfo, 0);
+	/* a pair takes 8 bytes, a user some more */
+	host_reserve((int64_t) Min((double) PG_GETARG_INT64(1)
+							   * (24 + 8 * (double) production->model.header->interactions
+								  / (double) production->model.header->users), 1e18),
+				 "generate_interactions");
 	while (generation_next(production->generation, &user, &item, &count))
 	{
 		Key			user_key = {user, NULL, 0};
@@ -155,14 +162,23 @@ synrec_generate_interactions(PG_FUNCTION_ARGS)
 	return datum_from_interactions(builder_finish(builder, &data));
 }
 
-/* Text of a section, which a damaged model may lack. */
+/* Text of a section; bytes that are no text end in an error. */
 static char *
 section_text(const Model *model, const char *name)
 {
 	int64_t		length;
 	const char *bytes = model_section(model, name, SECTION_BYTES, &length);
 
-	return pnstrdup(bytes, length);
+	return pg_any_to_server(pnstrdup(bytes, length), length, PG_UTF8);
+}
+
+/* The options as JSON that is whole by itself. */
+static char *
+options_text(const Model *model)
+{
+	Datum		jsonb = DirectFunctionCall1(jsonb_in, CStringGetDatum(section_text(model, "options")));
+
+	return DatumGetCString(DirectFunctionCall1(jsonb_out, jsonb));
 }
 
 /* describe(model) */
@@ -180,7 +196,7 @@ synrec_describe(PG_FUNCTION_ARGS)
 	initStringInfo(&json);
 	appendStringInfoString(&json, "{\"method\": ");
 	escape_json(&json, header->method);
-	appendStringInfo(&json, ", \"options\": %s", section_text(&model, "options"));
+	appendStringInfo(&json, ", \"options\": %s", options_text(&model));
 	appendStringInfo(&json, ", \"seed\": " INT64_FORMAT, header->seed);
 	appendStringInfo(&json, ", \"users\": " INT64_FORMAT, header->users);
 	appendStringInfo(&json, ", \"items\": " INT64_FORMAT, header->items);

@@ -7,8 +7,6 @@
 
 #include "utils/guc.h"
 
-#include "math/dense.h"
-
 PG_MODULE_MAGIC;
 
 int			synrec_threads = 0;
@@ -34,5 +32,4 @@ _PG_init(void)
 							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("synrec");
-	dense_init();
 }

@@ -181,6 +181,10 @@ select_filter(const Histories *data, int64_t min_items, int64_t min_users)
 	int64_t    *of_user = host_array(int64_t, data->users);
 	bool		changed = true;
 
+	if (min_items < 0 || min_users < 0)
+		host_fail(HOST_INVALID_PARAMETER,
+				  host_format("%s must be at least 0, not %lld", min_items < 0 ? "min_items" : "min_users",
+							  (long long) (min_items < 0 ? min_items : min_users)), NULL, NULL);
 	for (int64_t u = 0; u < data->users; u++)
 		of_user[u] = histories_length(data, u);
 	memset(marked, 1, (size_t) data->interactions);

@@ -62,6 +62,36 @@ user_key_prefixes(const Keys *user_keys)
 	return most + 1 < MODEL_MAX_KEY_PREFIXES ? most + 1 : MODEL_MAX_KEY_PREFIXES;
 }
 
+/* Value of a hexadecimal digit, or -1. */
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Synthetic UUIDs carry a number greater than any that a fitted key carries. */
+static int64_t
+user_key_uuids(const Keys *user_keys)
+{
+	static const char prefix[] = SYNTHETIC_UUID_PREFIX;
+	const int64_t length = sizeof(prefix) - 1;
+	int64_t		most = 0;
+
+	for (int64_t u = 0; user_keys->text && u < user_keys->count; u++)
+	{
+		Key			key = keys_get(user_keys, u);
+		int64_t		number = 0;
+
+		if (key.length != 36 || memcmp(key.bytes, prefix, (size_t) length) != 0)
+			continue;
+		for (int64_t i = length; number >= 0 && i < length + 3; i++)
+			number = hex_digit(key.bytes[i]) < 0 ? -1 : number * 16 + hex_digit(key.bytes[i]);
+		if (number > most)
+			most = number;
+	}
+	return most + 1;
+}
+
 void *
 generator_fit(const Generator *generator, const Histories *data, const Options *options,
 			  const char *options_text, int64_t seed, const char *version, int64_t *bytes)
@@ -81,6 +111,7 @@ generator_fit(const Generator *generator, const Histories *data, const Options *
 	writer->header.items = data->items;
 	writer->header.user_key_floor = user_key_floor(&data->user_keys);
 	writer->header.user_key_prefixes = user_key_prefixes(&data->user_keys);
+	writer->header.user_key_uuids = user_key_uuids(&data->user_keys);
 	model_write(writer, "options", SECTION_BYTES, options_text, (int64_t) strlen(options_text));
 	model_write(writer, "version", SECTION_BYTES, version, (int64_t) strlen(version));
 	generator->fit(data, options, (uint64_t) seed, writer);

@@ -17,6 +17,9 @@
 #define ROUND_ITEMS (INT64_C(1) << 20)
 #define ROUND_BLOCKS 256
 
+/* More is a mistake, not a wish. */
+#define MOST_USERS INT64_C(1000000000000000)
+
 struct Generation
 {
 	const Generator *generator;
@@ -60,9 +63,9 @@ generation_begin(const Model *model, uint64_t seed, int64_t first_user, int64_t 
 	require(users >= 0, host_format("users must be at least 0, not %lld", (long long) users));
 	require(first_user >= 1,
 			host_format("first_user must be at least 1, not %lld", (long long) first_user));
-	require(users <= INT64_MAX - 1024 - first_user,
-			host_format("users %lld from first_user %lld on are too many", (long long) users,
-						(long long) first_user));
+	require(users <= MOST_USERS && first_user <= MOST_USERS,
+			host_format("users and first_user must be at most %lld, not %lld and %lld",
+						(long long) MOST_USERS, (long long) users, (long long) first_user));
 	g->generator = generator_find(model->header->method);
 	if (g->generator == NULL)
 		host_fail(HOST_NEWER_FORMAT,

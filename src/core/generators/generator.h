@@ -62,6 +62,9 @@ typedef struct Generator
 /* What synthetic text keys begin with. */
 #define SYNTHETIC_KEY_PREFIX "synthetic-"
 
+/* What synthetic UUIDs begin with, before three digits of a number. */
+#define SYNTHETIC_UUID_PREFIX "73796e74-6865-8"
+
 /* All generators there are, ended by NULL. */
 extern const Generator *const generators[];
 

@@ -45,6 +45,22 @@ model_identity(const void *value, int64_t bytes)
 					  value_hash(&header, sizeof(header), 0));
 }
 
+/* Tells whether a fixed-size field holds a name: a-z, 0-9, _, then zeros. */
+static bool
+is_name(const char *field, size_t size)
+{
+	size_t		length = 0;
+
+	while (length < size && ((field[length] >= 'a' && field[length] <= 'z') ||
+							 (field[length] >= '0' && field[length] <= '9') || field[length] == '_'))
+		length++;
+	if (length == 0 || length == size)
+		return false;
+	while (length < size && field[length] == 0)
+		length++;
+	return length == size;
+}
+
 /* Finds a section by name; NULL when there is none. */
 static const ModelSection *
 find_section(const Model *model, const char *name)
@@ -83,7 +99,7 @@ check_sections(const Model *model)
 		int64_t		width = type_width(section->type);
 
 		if (width == 0 || section->count < 0 || section->count > SANE_SIZE || section->offset != at ||
-			memchr(section->name, 0, sizeof(section->name)) == NULL)
+			!is_name(section->name, sizeof(section->name)))
 			value_malformed(TYPE_NAME, "Its table of sections is damaged.");
 		at += value_align(section->count * width);
 		if (at > model->bytes)
@@ -133,8 +149,9 @@ model_open(const void *value, int64_t bytes, Model *model)
 		header->sections < 0 || header->sections > MODEL_MAX_SECTIONS ||
 		header->user_key_floor > 0 || header->user_key_prefixes < 1 ||
 		header->user_key_prefixes > MODEL_MAX_KEY_PREFIXES ||
+		header->user_key_uuids < 1 || header->user_key_uuids > MODEL_MAX_KEY_UUIDS ||
 		!isfinite(header->seconds) || header->seconds < 0 ||
-		memchr(header->method, 0, sizeof(header->method)) == NULL)
+		!is_name(header->method, sizeof(header->method)))
 		value_malformed(TYPE_NAME, "Its header contradicts itself.");
 	check_sections(model);
 	open_item_keys(model);

@@ -23,6 +23,7 @@
 
 #define MODEL_MAX_SECTIONS 64
 #define MODEL_MAX_KEY_PREFIXES 100
+#define MODEL_MAX_KEY_UUIDS 4096
 
 typedef enum SectionType
 {
@@ -44,6 +45,7 @@ typedef struct ModelHeader
 	int64_t		items;			/* in the catalogue */
 	int64_t		user_key_floor; /* synthetic integer keys lie below it; <= 0 */
 	int64_t		user_key_prefixes;	/* how often synthetic text keys repeat their prefix */
+	int64_t		user_key_uuids; /* number that synthetic UUIDs carry, from 1 */
 	double		seconds;		/* that fitting took */
 	int64_t		sections;
 } ModelHeader;

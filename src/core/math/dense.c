@@ -12,20 +12,15 @@
 #include "math/dense.h"
 
 #include "host.h"
+#include "math/blas.h"
 #include "math/parallel.h"
-
-#include <cblas.h>
-#include <string.h>
 
 #define PIVOT 128				/* rows and columns of a pivot block */
 #define TILE 256				/* rows and columns of a tile of the rest */
 
-extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
-extern void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info);
-extern void openblas_set_num_threads(int threads);
-
 typedef struct Sweep
 {
+	const Blas *blas;
 	double	   *a;				/* n x n; only the lower triangle is kept up to date */
 	int64_t		n;
 	int64_t		first;			/* of the pivot block */
@@ -34,12 +29,6 @@ typedef struct Sweep
 	double	   *panel;			/* n x size: W; rows of the pivot block are zero */
 	double	   *scaled;			/* n x size: W D^-1 */
 } Sweep;
-
-void
-dense_init(void)
-{
-	openblas_set_num_threads(1);
-}
 
 static int64_t
 smaller(int64_t a, int64_t b)
@@ -68,7 +57,7 @@ scale_panel(void *task, int64_t begin, int64_t end, int worker)
 				row[k] = i > column ? s->a[i * s->n + column] : s->a[column * s->n + i];
 		}
 	}
-	cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans,
+	s->blas->dgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANSPOSE, BLAS_NO_TRANSPOSE,
 				(int) (end - begin), (int) s->size, (int) s->size,
 				1, s->panel + begin * s->size, (int) s->size, s->pivot, (int) s->size,
 				0, s->scaled + begin * s->size, (int) s->size);
@@ -91,7 +80,7 @@ update_tiles(void *task, int64_t begin, int64_t end, int worker)
 			row++;
 		i = row * TILE;
 		j = (tile - row * (row + 1) / 2) * TILE;
-		cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans,
+		s->blas->dgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANSPOSE, BLAS_TRANSPOSE,
 					(int) smaller(TILE, s->n - i), (int) smaller(TILE, s->n - j), (int) s->size,
 					-1, s->scaled + i * s->size, (int) s->size, s->panel + j * s->size, (int) s->size,
 					1, s->a + i * s->n + j, (int) s->n);
@@ -131,9 +120,9 @@ invert_pivot(Sweep *s)
 			s->pivot[i * s->size + k] = s->a[(s->first + i) * s->n + s->first + k];
 	}
 	/* LAPACK counts columns first: its upper triangle is our lower one */
-	dpotrf_("U", &size, s->pivot, &size, &info);
+	s->blas->dpotrf("U", &size, s->pivot, &size, &info);
 	if (info == 0)
-		dpotri_("U", &size, s->pivot, &size, &info);
+		s->blas->dpotri("U", &size, s->pivot, &size, &info);
 	for (int64_t i = 0; i < s->size; i++)
 	{
 		for (int64_t k = 0; k < i; k++)
@@ -161,10 +150,26 @@ mirror_negated(void *task, int64_t begin, int64_t end, int worker)
 	}
 }
 
+/* parallel_for(), or one shard after the other where BLAS allows no more. */
+static void
+over_shards(Sweep *s, int64_t count, int64_t shard, ParallelBody body)
+{
+	if (s->blas->concurrent)
+	{
+		parallel_for(count, shard, body, s);
+		return;
+	}
+	for (int64_t begin = 0; begin < count; begin += shard)
+	{
+		host_poll();
+		body(s, begin, smaller(begin + shard, count), 0);
+	}
+}
+
 bool
 dense_spd_invert(double *matrix, int64_t n)
 {
-	Sweep		s = {.a = matrix, .n = n};
+	Sweep		s = {.blas = blas_load(), .a = matrix, .n = n};
 	int64_t		tile_rows = (n + TILE - 1) / TILE;
 	bool		definite = true;
 
@@ -177,8 +182,8 @@ dense_spd_invert(double *matrix, int64_t n)
 		definite = invert_pivot(&s);
 		if (!definite)
 			break;
-		parallel_for(n, TILE, scale_panel, &s);
-		parallel_for(tile_rows * (tile_rows + 1) / 2, 1, update_tiles, &s);
+		over_shards(&s, n, TILE, scale_panel);
+		over_shards(&s, tile_rows * (tile_rows + 1) / 2, 1, update_tiles);
 		store_panel(&s);
 	}
 	if (definite)

@@ -2,7 +2,7 @@
  * dense.h
  *	  Dense matrices, row-major, over BLAS and LAPACK.
  *
- * BLAS is the serial build of OpenBLAS; work is split among threads above it,
+ * Each call of BLAS works in one thread; work is split among threads above it,
  * in tiles whose size does not depend on the number of threads.  Calls are
  * short, so that a cancel is answered between them.
  */
@@ -12,13 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Makes BLAS use one thread per call; to be called once, when the program starts. */
-extern void dense_init(void);
-
 /*
  * Replaces a symmetric positive definite matrix (n x n, both triangles filled
  * in) by its inverse.  Gives back false when it is not positive definite; it is
  * destroyed then.  Work: n^3 flops, on threads; memory: 256 columns more.
+ * Leaves as blas_load() does.
  */
 extern bool dense_spd_invert(double *matrix, int64_t n);
 

@@ -1,6 +1,6 @@
 /*
  * ease.c
- *	  EASE.  Only P is kept: dividing by its diagonal can wait until scoring.
+ *	  EASE.  P is kept, not B: dividing by its diagonal can wait until scoring.
  */
 #include "recommenders/ease.h"
 
@@ -25,6 +25,9 @@ ease_fit(const Histories *data, double lambda, Ease *ease)
 		host_fail(HOST_INVALID_PARAMETER,
 				  host_format("the matrix of EASE with lambda %g has no inverse", lambda), NULL,
 				  "Use a larger lambda.");
+	ease->diagonal = host_array(double, data->items);
+	for (int64_t j = 0; j < data->items; j++)
+		ease->diagonal[j] = ease->inverse[j * data->items + j];
 }
 
 void
@@ -39,7 +42,7 @@ ease_score(const Ease *ease, const uint32_t *item, int64_t count, double *score)
 			score[j] -= row[j];
 	}
 	for (int64_t j = 0; j < ease->items; j++)
-		score[j] /= ease->inverse[j * ease->items + j];
+		score[j] /= ease->diagonal[j];
 	for (int64_t k = 0; k < count; k++)
 		score[item[k]] += 1;	/* B_jj is 0, not -1 */
 }

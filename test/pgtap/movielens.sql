@@ -1,0 +1,58 @@
+-- movielens.sql: the whole way on MovieLens, where it is at hand
+BEGIN;
+SELECT plan(20);
+SET LOCAL client_min_messages = warning;
+\set here `test -r ../shared/data/ml-100k-ratings.csv.gz -a -r ../shared/data/ml-1m-ratings.csv.gz && echo yes || echo no`
+SELECT :'here' = 'yes' AS here \gset
+\if :here
+
+CREATE TABLE ml_100k (user_id int, item_id int, rating real, ts bigint);
+\copy ml_100k FROM PROGRAM 'zcat ../shared/data/ml-100k-ratings.csv.gz' CSV HEADER
+CREATE TABLE ml_1m (user_id int, item_id int, rating real, ts bigint, seq int);
+\copy ml_1m FROM PROGRAM 'zcat ../shared/data/ml-1m-ratings.csv.gz' CSV HEADER
+SELECT is((s.users, s.items, s.interactions), (943::bigint, 1682::bigint, 100000::bigint), 'MovieLens 100K is whole') FROM synrec.summary(synrec.read('ml_100k')) AS s;
+SELECT is((s.users, s.items, s.interactions), (6040::bigint, 3706::bigint, 1000209::bigint), 'MovieLens 1M is whole') FROM synrec.summary(synrec.read('ml_1m')) AS s;
+
+-- Good ratings, at most 20 random ones a user, users with at least 5 left.
+CREATE TEMP TABLE prepared AS
+SELECT name, synrec.filter_histories(synrec.truncate_histories(synrec.read(format('SELECT * FROM %I WHERE rating >= 4', name)), 20, seed => 1), min_items => 5) AS data
+FROM (VALUES ('ml_100k'), ('ml_1m')) AS v (name);
+CREATE TEMP TABLE sizes AS SELECT name, s.* FROM prepared, synrec.summary(data) AS s;
+SELECT ok(users BETWEEN 6014 AND 6040, format('%s users of MovieLens 1M', users)) FROM sizes WHERE name = 'ml_1m';
+SELECT ok(items BETWEEN 3040 AND 3200, format('%s items', items)) FROM sizes WHERE name = 'ml_1m';
+SELECT ok(interactions BETWEEN 115000 AND 117000, format('%s interactions', interactions)) FROM sizes WHERE name = 'ml_1m';
+SELECT is((min_items, max_items), (5::bigint, 20::bigint), '5 to 20 items a user') FROM sizes WHERE name = 'ml_1m';
+SELECT ok(users BETWEEN 900 AND 943 AND min_items = 5 AND max_items = 20, format('%s users of MovieLens 100K', users)) FROM sizes WHERE name = 'ml_100k';
+
+CREATE TEMP TABLE made AS
+SELECT name, data, model, synrec.generate_interactions(model, users, seed => 42) AS synthetic
+FROM (SELECT name, data, users, synrec.fit(data, synrec.unigrams(), seed => 1) AS model FROM prepared JOIN sizes USING (name) OFFSET 0) AS p;
+SELECT is((synrec.describe(model) -> 'users')::bigint, users, name || ': fitted to all users') FROM made JOIN sizes USING (name) ORDER BY name;
+
+-- 50,000 synthetic users into a table of the original's type.
+CREATE TABLE ml_1m_synthetic AS
+SELECT g.* FROM made, synrec.generate(NULL::ml_1m, model, users => 50000, seed => 42) AS g WHERE name = 'ml_1m';
+SELECT is(count(DISTINCT user_id), 50000::bigint, '50,000 synthetic users') FROM ml_1m_synthetic;
+SELECT ok(count(*) / 50000.0 BETWEEN mean_items - 0.1 AND mean_items + 0.1, 'with histories as long as the originals''')
+FROM ml_1m_synthetic, sizes WHERE name = 'ml_1m' GROUP BY mean_items;
+SELECT is_empty('SELECT user_id FROM ml_1m_synthetic INTERSECT SELECT user_id FROM ml_1m', 'none of whom has an original''s key');
+SELECT is_empty('SELECT item_id FROM ml_1m_synthetic EXCEPT SELECT item_id FROM ml_1m WHERE rating >= 4', 'of items that there are');
+SELECT ok(synthetic OPERATOR(synrec.=) (SELECT synrec.interactions(-user_id, item_id) FROM ml_1m_synthetic WHERE user_id >= -users), 'the same users in both forms')
+FROM made JOIN sizes USING (name) WHERE name = 'ml_1m';
+
+-- What it discloses, by one thread and by two, and beside what fresh people would.
+SET LOCAL synrec.threads = 1;
+CREATE TEMP TABLE measured AS SELECT name, synrec.membership_identifiability(data, synthetic) AS membership, synrec.membership_identifiability(data, synthetic, 10) AS membership_10 FROM made;
+SET LOCAL synrec.threads = 2;
+SELECT ok(membership > 0 AND membership < membership_10 AND membership_10 < 1, name || ': membership lies between 0 and 1') FROM measured ORDER BY name;
+SELECT ok(m.membership = synrec.membership_identifiability(data, synthetic) AND m.membership_10 = synrec.membership_identifiability(data, synthetic, 10), name || ': and is the same by two threads')
+FROM measured AS m JOIN made USING (name) ORDER BY name;
+SELECT is(synrec.membership_identifiability(data, data), 1::float8, 'the originals themselves are identifiable') FROM made WHERE name = 'ml_1m';
+SELECT ok(synrec.membership_identifiability(original, fresh) BETWEEN 0.3 AND 0.7, 'fresh people score about a half')
+FROM made, synrec.split_users(data, 0.5, seed => 2) AS s (original, fresh) WHERE name = 'ml_1m';
+
+\else
+SELECT * FROM skip('MovieLens is not at hand', 20);
+\endif
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,75 @@
+-- streaming.sql: work ends when nobody wants more of it: LIMIT, cancel
+BEGIN;
+SELECT plan(28);
+SET LOCAL client_min_messages = warning;
+
+CREATE TABLE sets AS
+SELECT synrec.simulate(30000, 3000, mean_items => 40) AS data, synrec.simulate(50, 50) AS small;
+CREATE TABLE fitted AS SELECT synrec.fit(data, synrec.unigrams()) AS model FROM sets;
+CREATE TABLE shop (user_id text, item_id int);
+
+-- LIMIT in a select list pays for what it takes.
+SET LOCAL statement_timeout = '2s';
+SELECT is(count(*), 3::bigint, 'three rows of 10^9 users') FROM (SELECT synrec.generate(model, 1000000000) FROM fitted LIMIT 3) AS s;
+SELECT is(count(*), 3::bigint, 'three typed rows of 10^9 users') FROM (SELECT synrec.generate(NULL::shop, model, 1000000000) FROM fitted LIMIT 3) AS s;
+SELECT is(count(*), 3::bigint, 'and from the middle') FROM (SELECT synrec.generate(model, 1000000000, first_user => 500000000) FROM fitted LIMIT 3) AS s;
+SELECT is(count(*), 5::bigint, 'a model given by a subquery')
+FROM (SELECT synrec.generate((SELECT model FROM fitted), 1000000000) LIMIT 5) AS s;
+DECLARE endless CURSOR FOR SELECT synrec.generate(model, 1000000000) FROM fitted;
+MOVE FORWARD 10000 IN endless;
+SELECT pass('a cursor over 10^9 users');
+CLOSE endless;
+SET LOCAL statement_timeout = 0;
+
+-- A cancel is answered.  Each statement would run for seconds at least; it is cancelled
+-- after 50 ms and has to end, with 57014, within 400 ms: four times what we promise,
+-- for machines that are busy with something else.
+CREATE FUNCTION pg_temp.cancelled(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN 'not cancelled';
+EXCEPTION WHEN query_canceled THEN
+	RETURN CASE WHEN clock_timestamp() - statement_timestamp() < '450 ms' THEN SQLSTATE
+		ELSE 'cancelled after ' || (clock_timestamp() - statement_timestamp()) END;
+END $$;
+CREATE TABLE large AS SELECT synrec.simulate(200000, 20000, mean_items => 50) AS data;
+ALTER TABLE large ALTER data SET STORAGE external;
+SET LOCAL synrec.threads = 2;
+SET LOCAL statement_timeout = '50ms';
+SELECT is(pg_temp.cancelled('SELECT count(*) FROM fitted, synrec.generate(model, 1000000000)'), '57014', 'generate in FROM');
+SELECT is(pg_temp.cancelled('SELECT count(*) FROM (SELECT synrec.generate(model, 1000000000) FROM fitted) AS s'), '57014', 'generate in a select list');
+SELECT is(pg_temp.cancelled('SELECT count(*) FROM fitted, synrec.generate(NULL::shop, model, 1000000000)'), '57014', 'generate, typed');
+SELECT is(pg_temp.cancelled('SELECT synrec.generate_interactions(model, 10000000) FROM fitted'), '57014', 'generate_interactions');
+SELECT is(pg_temp.cancelled('SELECT synrec.simulate(10000000, 1000)'), '57014', 'simulate');
+SELECT is(pg_temp.cancelled('SELECT synrec.interactions(n, n % 1000) FROM generate_series(1, 20000000) AS n'), '57014', 'interactions');
+SELECT is(pg_temp.cancelled($$SELECT synrec.read('SELECT n AS user_id, n % 1000 AS item_id FROM generate_series(1, 20000000) AS n')$$), '57014', 'read');
+SELECT is(pg_temp.cancelled('SELECT synrec.membership_identifiability(data, data) FROM large'), '57014', 'membership by two threads');
+SELECT is(pg_temp.cancelled('SELECT count(*) FROM large, synrec.membership_ranks(data, data)'), '57014', 'membership_ranks by two threads');
+SET LOCAL synrec.threads = 1;
+SELECT is(pg_temp.cancelled('SELECT synrec.membership_identifiability(data, data) FROM large'), '57014', 'membership by one thread');
+SELECT is(pg_temp.cancelled('SELECT count(*) FROM fitted, synrec.generate(model, 1000000000)'), '57014', 'generate by one thread');
+SELECT is(pg_temp.cancelled('SELECT synrec.merge(data) FROM large, generate_series(1, 100)'), '57014', 'merge');
+SELECT is(pg_temp.cancelled('SELECT synrec.fit(data, synrec.unigrams()) FROM large, generate_series(1, 1000) AS n WHERE synrec.fit(data, synrec.unigrams(), n) IS NULL'), '57014', 'fit');
+SELECT is(pg_temp.cancelled('SELECT count(*) FROM large, synrec.rows(data), generate_series(1, 100)'), '57014', 'rows');
+SET LOCAL statement_timeout = 0;
+
+-- Shorter work on 10 million interactions: it may end before the cancel, but not go on long after it.
+CREATE FUNCTION pg_temp.in_time(statement text) RETURNS boolean LANGUAGE sql
+	RETURN pg_temp.cancelled(statement) IN ('57014', 'not cancelled');
+SET LOCAL statement_timeout = '50ms';
+SELECT ok(pg_temp.in_time('SELECT data OPERATOR(synrec.||) data FROM large'), '||');
+SELECT ok(pg_temp.in_time('SELECT synrec.sample_users(data, 100000) FROM large'), 'sample_users');
+SELECT ok(pg_temp.in_time('SELECT synrec.split_users(data) FROM large'), 'split_users');
+SELECT ok(pg_temp.in_time('SELECT synrec.truncate_histories(data, 10) FROM large'), 'truncate_histories');
+SELECT ok(pg_temp.in_time('SELECT synrec.filter_histories(data, 40, 400) FROM large'), 'filter_histories');
+SELECT ok(pg_temp.in_time('SELECT synrec.summary(data) FROM large'), 'summary');
+SELECT ok(pg_temp.in_time('SELECT data OPERATOR(synrec.=) data FROM large'), '=');
+SET LOCAL statement_timeout = 0;
+
+-- And nothing is broken afterwards.
+SELECT is((SELECT count(*) FROM fitted, synrec.generate(model, 10)), (SELECT count(*) FROM (SELECT synrec.generate(model, 10) FROM fitted) AS s),
+	'the session goes on');
+SELECT ok(synrec.membership_identifiability(small, small) = 1, 'threads can be made again') FROM sets;
+
+SELECT * FROM finish();
+ROLLBACK;
