@@ -39,7 +39,7 @@ SET LOCAL statement_timeout = '50ms';
 SELECT is(pg_temp.cancelled('SELECT count(*) FROM fitted, synrec.generate(model, 1000000000)'), '57014', 'generate in FROM');
 SELECT is(pg_temp.cancelled('SELECT count(*) FROM (SELECT synrec.generate(model, 1000000000) FROM fitted) AS s'), '57014', 'generate in a select list');
 SELECT is(pg_temp.cancelled('SELECT count(*) FROM fitted, synrec.generate(NULL::shop, model, 1000000000)'), '57014', 'generate, typed');
-SELECT is(pg_temp.cancelled('SELECT synrec.generate_interactions(model, 10000000) FROM fitted'), '57014', 'generate_interactions');
+SELECT is(pg_temp.cancelled('SELECT synrec.generate_interactions(model, 4000000) FROM fitted'), '57014', 'generate_interactions');
 SELECT is(pg_temp.cancelled('SELECT synrec.simulate(10000000, 1000)'), '57014', 'simulate');
 SELECT is(pg_temp.cancelled('SELECT synrec.interactions(n, n % 1000) FROM generate_series(1, 20000000) AS n'), '57014', 'interactions');
 SELECT is(pg_temp.cancelled($$SELECT synrec.read('SELECT n AS user_id, n % 1000 AS item_id FROM generate_series(1, 20000000) AS n')$$), '57014', 'read');

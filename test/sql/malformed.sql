@@ -119,8 +119,8 @@ DECLARE
 	reserved bigint := pg_temp.word(bytes, 8) & 4294967295;
 BEGIN
 	IF type = 'model' THEN
-		bytes := overlay(bytes PLACING pg_temp.bytes(pg_temp.hash(substr(bytes, 125), pg_temp.hash('\x00000000'::bytea
-			|| substr(bytes, 1, 12) || zero || zero || substr(bytes, 29, 80) || zero || substr(bytes, 117, 8), 0))) FROM 21);
+		bytes := overlay(bytes PLACING pg_temp.bytes(pg_temp.hash(substr(bytes, 133), pg_temp.hash('\x00000000'::bytea
+			|| substr(bytes, 1, 12) || zero || zero || substr(bytes, 29, 88) || zero || substr(bytes, 125, 8), 0))) FROM 21);
 	END IF;
 	RETURN overlay(bytes PLACING pg_temp.bytes(pg_temp.hash(substr(bytes, 21), pg_temp.hash(substr(bytes, 1, 8), reserved))) FROM 13);
 END $$;
@@ -156,8 +156,8 @@ BEGIN
 	END IF;
 	RETURN CASE WHEN pg_temp.is_text(seen) THEN 'harmless' ELSE 'let through' END;
 EXCEPTION WHEN OTHERS THEN
-	-- malformed, newer, not UTF-8; options that are no JSON
-	RETURN CASE WHEN SQLSTATE IN ('22P03', '0A000', '22021', '22P02') THEN 'refused' ELSE SQLSTATE || ' ' || SQLERRM END;
+	-- malformed, newer, not UTF-8; options that are no JSON; sizes beyond synrec.max_memory
+	RETURN CASE WHEN SQLSTATE IN ('22P03', '0A000', '22021', '22P02', '53400') THEN 'refused' ELSE SQLSTATE || ' ' || SQLERRM END;
 END $$;
 CREATE TEMP TABLE forged AS
 SELECT type, place, pg_temp.used(type, pg_temp.sealed(type, set_byte(bytes, place, (get_byte(bytes, place) + change) % 256))) AS outcome
@@ -180,10 +180,10 @@ SELECT bytes, pg_temp.with_bytes('interactions', 'Xann', bytes) AS "user keys", 
 	pg_temp.with_bytes('model', 'unigrams', bytes) AS "method of a model"
 FROM (VALUES ('\xff7a7a7a'::bytea), ('\x58c37a7a'), ('\x58007a7a'), ('\x58eda080'), ('\xc0807a7a'), ('\x58c3a97a')) AS v (bytes);
 
--- Options are the first section: its length is at place 156, its bytes have room for eight.
-SELECT convert_from(options, 'SQL_ASCII') AS "options", pg_temp.used('model', pg_temp.sealed('model', overlay(set_byte(bytes, 156, 8) PLACING options FROM position('{}'::bytea IN bytes)))) AS outcome
+-- Options are the first section: its length is at place 164, its bytes have room for eight.
+SELECT convert_from(options, 'SQL_ASCII') AS "options", pg_temp.used('model', pg_temp.sealed('model', overlay(set_byte(bytes, 164, 8) PLACING options FROM position('{}'::bytea IN bytes)))) AS outcome
 FROM samples, (VALUES ('{"a":1} '::bytea), ('{"a":1}}'), ('{"a":1,]')) AS v (options) WHERE type = 'model';
-SELECT pg_temp.used('model', pg_temp.sealed('model', overlay(set_byte(bytes, 156, 8) PLACING '\x7b22ff223a317d20'::bytea FROM position('{}'::bytea IN bytes)))) AS "bytes that are no text, in options"
+SELECT pg_temp.used('model', pg_temp.sealed('model', overlay(set_byte(bytes, 164, 8) PLACING '\x7b22ff223a317d20'::bytea FROM position('{}'::bytea IN bytes)))) AS "bytes that are no text, in options"
 FROM samples WHERE type = 'model';
 
 COPY (SELECT 1) TO PROGRAM 'rm -f regress_synrec.copy';
