@@ -94,7 +94,9 @@ build/regress:
 	ln -sfn ../../test/sql $@/sql
 	ln -sfn ../../expected $@/expected
 
-.PHONY: demo test sanitize bench lint
+.PHONY: demo test sanitize bench lint format
+
+C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch])
 
 demo:
 	@DATA='$(DATA)' MIN_RATING='$(MIN_RATING)' demo/run
@@ -109,3 +111,13 @@ sanitize:
 
 bench:
 	@bench/run
+
+lint:
+	@test/packages clang-format cppcheck
+	clang-format --dry-run -Werror $(C_FILES)
+	cppcheck -q --std=c11 --enable=warning,performance,portability --suppress=missingInclude \
+	  --error-exitcode=1 -Isrc/core -Isrc/pg src
+
+format:
+	@test/packages clang-format
+	clang-format -i $(C_FILES)

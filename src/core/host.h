@@ -23,14 +23,14 @@
 /* What went wrong, in terms that a host maps to its own error codes. */
 typedef enum HostError
 {
-	HOST_INVALID_PARAMETER,		/* an argument outside its range */
-	HOST_INVALID_VALUE,			/* bytes that are not a value of ours */
-	HOST_NEWER_FORMAT,			/* a value written by a later version */
-	HOST_TYPE_MISMATCH,			/* integer keys where text keys are, or vice versa */
-	HOST_NO_DATA,				/* nothing to compute from */
-	HOST_TOO_LARGE,				/* beyond what a value can hold */
-	HOST_MEMORY_LIMIT,			/* beyond what the host lets us use */
-	HOST_MISSING_LIBRARY		/* something to be installed */
+	HOST_INVALID_PARAMETER, /* an argument outside its range */
+	HOST_INVALID_VALUE,     /* bytes that are not a value of ours */
+	HOST_NEWER_FORMAT,      /* a value written by a later version */
+	HOST_TYPE_MISMATCH,     /* integer keys where text keys are, or vice versa */
+	HOST_NO_DATA,           /* nothing to compute from */
+	HOST_TOO_LARGE,         /* beyond what a value can hold */
+	HOST_MEMORY_LIMIT,      /* beyond what the host lets us use */
+	HOST_MISSING_LIBRARY    /* something to be installed */
 } HostError;
 
 /* Gives back "bytes" bytes, aligned for any type; fails rather than return NULL. */
@@ -46,7 +46,7 @@ extern void host_poll(void);
 extern bool host_interrupted(void);
 
 /* Number of threads that an operation may use, at least 1. */
-extern int	host_threads(void);
+extern int host_threads(void);
 
 /* Leaves by HOST_MEMORY_LIMIT when an operation may not use "bytes" bytes. */
 extern void host_reserve(int64_t bytes, const char *operation);
@@ -55,16 +55,13 @@ extern void host_reserve(int64_t bytes, const char *operation);
 extern char *host_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Leaves by an error.  detail and hint are full sentences, or NULL. */
-extern _Noreturn void host_fail(HostError error, const char *message,
-								const char *detail, const char *hint);
+extern _Noreturn void host_fail(HostError error, const char *message, const char *detail, const char *hint);
 
 /* Gives back count * width, or leaves by HOST_TOO_LARGE when that overflows. */
 extern size_t host_array_bytes(int64_t count, size_t width);
 
-#define host_array(type, count) \
-	((type *) host_alloc(host_array_bytes((count), sizeof(type))))
-#define host_array_zero(type, count) \
-	((type *) host_alloc_zero(host_array_bytes((count), sizeof(type))))
+#define host_array(type, count) ((type *) host_alloc(host_array_bytes((count), sizeof(type))))
+#define host_array_zero(type, count) ((type *) host_alloc_zero(host_array_bytes((count), sizeof(type))))
 #define host_array_resize(type, memory, count) \
 	((type *) host_resize((memory), host_array_bytes((count), sizeof(type))))
 

@@ -11,20 +11,19 @@
 static char *
 argument_name(FunctionCallInfo fcinfo, int number)
 {
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
-	char	   *name = psprintf("%d", number + 1);
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
+	char *name = psprintf("%d", number + 1);
 
 	if (HeapTupleIsValid(tuple))
 	{
-		bool		no_modes,
-					no_names;
-		Datum		modes = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargmodes, &no_modes);
-		Datum		names = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargnames, &no_names);
+		bool no_modes, no_names;
+		Datum modes = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargmodes, &no_modes);
+		Datum names = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargnames, &no_names);
 
 		if (!no_names)
 		{
-			char	  **list;
-			int			count = get_func_input_arg_names(names, no_modes ? (Datum) 0 : modes, &list);
+			char **list;
+			int count = get_func_input_arg_names(names, no_modes ? (Datum) 0 : modes, &list);
 
 			if (number < count && list[number] != NULL)
 				name = list[number];
@@ -40,8 +39,7 @@ reject_nulls(FunctionCallInfo fcinfo, int first_except, int last_except)
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
 		if ((i < first_except || i > last_except) && PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("argument \"%s\" must not be null", argument_name(fcinfo, i))));
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			                errmsg("argument \"%s\" must not be null", argument_name(fcinfo, i))));
 	}
 }

@@ -22,14 +22,14 @@ PG_FUNCTION_INFO_V1(synrec_simulate);
 /* Goes through the users of a value. */
 typedef struct Walk
 {
-	Histories	data;
-	int64_t		next;
+	Histories data;
+	int64_t next;
 } Walk;
 
 static bool
 walk_next(HistorySource *source, int64_t *user, const uint32_t **item, int64_t *count)
 {
-	Walk	   *walk = source->state;
+	Walk *walk = source->state;
 
 	if (walk->next == walk->data.users)
 		return false;
@@ -43,7 +43,7 @@ static Datum
 walk_user(HistorySource *source, int64_t user)
 {
 	const Keys *keys = &((Walk *) source->state)->data.user_keys;
-	Key			key = keys_get(keys, user);
+	Key key = keys_get(keys, user);
 
 	return key_write(&source->user_writer, keys->text, &key);
 }
@@ -52,7 +52,7 @@ static HistorySource *
 new_walk(Datum datum)
 {
 	HistorySource *source = palloc0(sizeof(HistorySource));
-	Walk	   *walk = palloc0(sizeof(Walk));
+	Walk *walk = palloc0(sizeof(Walk));
 
 	/* a copy: the argument need not live as long as the rows */
 	interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(datum)), &walk->data);
@@ -69,11 +69,9 @@ make_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 	const Histories *data = &((Walk *) source->state)->data;
 
 	if (data->user_keys.text)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("user keys are text, not integers"),
-				 errhint("Name a table whose columns have the right types: "
-						 "synrec.rows(NULL::tablename, ...).")));
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("user keys are text, not integers"),
+		                errhint("Name a table whose columns have the right types: "
+		                        "synrec.rows(NULL::tablename, ...).")));
 	history_source_init_bigint(source, row_type, &data->item_keys);
 	return &source->rows;
 }
@@ -93,7 +91,7 @@ make_typed_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 	reject_nulls(fcinfo, 0, 0);
 	source = new_walk(PG_GETARG_DATUM(1));
 	history_source_init_typed(source, row_type, &((Walk *) source->state)->data.item_keys,
-							  NameStr(*PG_GETARG_NAME(2)), NameStr(*PG_GETARG_NAME(3)));
+	                          NameStr(*PG_GETARG_NAME(2)), NameStr(*PG_GETARG_NAME(3)));
 	return &source->rows;
 }
 
@@ -107,7 +105,7 @@ synrec_rows_typed(PG_FUNCTION_ARGS)
 static Datum
 make_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 {
-	TupleDesc	row_type;
+	TupleDesc row_type;
 
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "function does not return a row");
@@ -117,8 +115,7 @@ make_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 static int
 compare_lengths(const void *a, const void *b)
 {
-	int64_t		length_a = *(const int64_t *) a,
-				length_b = *(const int64_t *) b;
+	int64_t length_a = *(const int64_t *) a, length_b = *(const int64_t *) b;
 
 	return (length_a > length_b) - (length_a < length_b);
 }
@@ -127,11 +124,11 @@ compare_lengths(const void *a, const void *b)
 Datum
 synrec_summary(PG_FUNCTION_ARGS)
 {
-	Histories	data;
-	Datum		values[10];
-	bool		nulls[10] = {false};
-	int64_t    *length;
-	double		cells;
+	Histories data;
+	Datum values[10];
+	bool nulls[10] = {false};
+	int64_t *length;
+	double cells;
 
 	PG_GETARG_INTERACTIONS(0, &data);
 	length = host_array(int64_t, data.users + 1);
@@ -150,7 +147,7 @@ synrec_summary(PG_FUNCTION_ARGS)
 	values[6] = Int64GetDatum(data.users == 0 ? 0 : length[data.users - 1]);
 	values[7] = Float8GetDatum(data.users == 0 ? 0 : (double) data.interactions / cells);
 	values[8] = CStringGetTextDatum(psprintf("%s, %s", data.user_keys.text ? "text" : "integer",
-											 data.item_keys.text ? "text" : "integer"));
+	                                         data.item_keys.text ? "text" : "integer"));
 	values[9] = Int64GetDatum(data.bytes);
 	return make_row(fcinfo, values, nulls);
 }
@@ -159,23 +156,22 @@ synrec_summary(PG_FUNCTION_ARGS)
 Datum
 synrec_sample_users(PG_FUNCTION_ARGS)
 {
-	Histories	data;
+	Histories data;
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &data);
-	return datum_from_interactions(select_sample_users(&data, PG_GETARG_INT64(1),
-													   (uint64_t) PG_GETARG_INT64(2)));
+	return datum_from_interactions(
+		select_sample_users(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2)));
 }
 
 /* split_users(data, share, seed) */
 Datum
 synrec_split_users(PG_FUNCTION_ARGS)
 {
-	Histories	data;
-	void	   *train,
-			   *holdout;
-	Datum		values[2];
-	bool		nulls[2] = {false};
+	Histories data;
+	void *train, *holdout;
+	Datum values[2];
+	bool nulls[2] = {false};
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &data);
@@ -189,19 +185,18 @@ synrec_split_users(PG_FUNCTION_ARGS)
 Datum
 synrec_truncate_histories(PG_FUNCTION_ARGS)
 {
-	Histories	data;
+	Histories data;
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &data);
-	return datum_from_interactions(select_truncate(&data, PG_GETARG_INT64(1),
-												   (uint64_t) PG_GETARG_INT64(2)));
+	return datum_from_interactions(select_truncate(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2)));
 }
 
 /* filter_histories(data, min_items, min_users) */
 Datum
 synrec_filter_histories(PG_FUNCTION_ARGS)
 {
-	Histories	data;
+	Histories data;
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &data);
@@ -215,17 +210,15 @@ logging_policy(const char *name)
 		return LOGGING_UNIFORM;
 	if (strcmp(name, "popularity") == 0)
 		return LOGGING_POPULARITY;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown logging policy \"%s\"", name),
-			 errhint("The policies are: popularity, uniform.")));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown logging policy \"%s\"", name),
+	                errhint("The policies are: popularity, uniform.")));
 }
 
 /* simulate(users, items, mean_items, topics, taste, zipf, policy, seed) */
 Datum
 synrec_simulate(PG_FUNCTION_ARGS)
 {
-	Simulation	simulation;
+	Simulation simulation;
 
 	reject_nulls(fcinfo, -1, -1);
 	simulation.users = PG_GETARG_INT64(0);

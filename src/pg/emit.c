@@ -12,22 +12,20 @@
 
 typedef struct Emission
 {
-	RowSource  *source;
-	TupleDesc	row_type;
-	Datum	   *values;
-	bool	   *nulls;
+	RowSource *source;
+	TupleDesc row_type;
+	Datum *values;
+	bool *nulls;
 } Emission;
 
 static TupleDesc
 result_row_type(FunctionCallInfo fcinfo)
 {
-	TupleDesc	row_type;
+	TupleDesc row_type;
 
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the rows to return have no row type"),
-				 errhint("Pass the row type of a table as NULL::tablename.")));
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("the rows to return have no row type"),
+		                errhint("Pass the row type of a table as NULL::tablename.")));
 	return BlessTupleDesc(row_type);
 }
 
@@ -35,10 +33,10 @@ static Datum
 store_rows(FunctionCallInfo fcinfo, RowSourceMaker make)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	TupleDesc	row_type = result_row_type(fcinfo);
-	RowSource  *source = make(fcinfo, row_type);
-	Datum	   *values = palloc0(row_type->natts * sizeof(Datum));
-	bool	   *nulls = palloc(row_type->natts * sizeof(bool));
+	TupleDesc row_type = result_row_type(fcinfo);
+	RowSource *source = make(fcinfo, row_type);
+	Datum *values = palloc0(row_type->natts * sizeof(Datum));
+	bool *nulls = palloc(row_type->natts * sizeof(bool));
 
 	InitMaterializedSRF(fcinfo, 0);
 	memset(nulls, true, row_type->natts);
@@ -54,7 +52,7 @@ static Datum
 next_row(FunctionCallInfo fcinfo, RowSourceMaker make)
 {
 	FuncCallContext *call;
-	Emission   *emission;
+	Emission *emission;
 
 	if (SRF_IS_FIRSTCALL())
 	{
@@ -74,9 +72,8 @@ next_row(FunctionCallInfo fcinfo, RowSourceMaker make)
 	call = SRF_PERCALL_SETUP();
 	emission = call->user_fctx;
 	if (emission->source->next(emission->source, emission->values, emission->nulls))
-		SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(emission->row_type,
-																emission->values,
-																emission->nulls)));
+		SRF_RETURN_NEXT(
+			call, HeapTupleGetDatum(heap_form_tuple(emission->row_type, emission->values, emission->nulls)));
 	SRF_RETURN_DONE(call);
 }
 
@@ -86,12 +83,10 @@ emit_rows(FunctionCallInfo fcinfo, RowSourceMaker make)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
 	if (result == NULL || !IsA(result, ReturnSetInfo) ||
-		!(result->allowedModes & (SFRM_ValuePerCall | SFRM_Materialize)))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("set-valued function called in context that cannot accept a set")));
-	if ((result->allowedModes & SFRM_Materialize_Preferred) ||
-		!(result->allowedModes & SFRM_ValuePerCall))
+	    !(result->allowedModes & (SFRM_ValuePerCall | SFRM_Materialize)))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+		                errmsg("set-valued function called in context that cannot accept a set")));
+	if ((result->allowedModes & SFRM_Materialize_Preferred) || !(result->allowedModes & SFRM_ValuePerCall))
 		return store_rows(fcinfo, make);
 	return next_row(fcinfo, make);
 }

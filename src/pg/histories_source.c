@@ -17,7 +17,7 @@ next_pair(RowSource *rows, Datum *values, bool *nulls)
 
 	while (source->place == source->count)
 	{
-		int64_t		user;
+		int64_t user;
 		MemoryContext caller;
 
 		CHECK_FOR_INTERRUPTS();
@@ -43,8 +43,8 @@ init(HistorySource *source, TupleDesc row_type, const Keys *item_keys)
 	Form_pg_attribute item = TupleDescAttr(row_type, source->item_column);
 
 	source->rows.next = next_pair;
-	source->rows.row_context = AllocSetContextCreate(CurrentMemoryContext, "synrec row",
-													 ALLOCSET_SMALL_SIZES);
+	source->rows.row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "synrec row", ALLOCSET_SMALL_SIZES);
 	source->columns = row_type->natts;
 	key_writer_init(&source->user_writer, user->atttypid, user->atttypmod);
 	key_writer_init(&source->item_writer, item->atttypid, item->atttypmod);
@@ -52,7 +52,7 @@ init(HistorySource *source, TupleDesc row_type, const Keys *item_keys)
 	source->item_datum = host_array(Datum, item_keys->count);
 	for (int64_t i = 0; i < item_keys->count; i++)
 	{
-		Key			key = keys_get(item_keys, i);
+		Key key = keys_get(item_keys, i);
 
 		CHECK_FOR_INTERRUPTS();
 		source->item_datum[i] = key_write(&source->item_writer, item_keys->text, &key);
@@ -63,11 +63,9 @@ void
 history_source_init_bigint(HistorySource *source, TupleDesc row_type, const Keys *item_keys)
 {
 	if (item_keys->text && item_keys->count > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("item keys are text, not integers"),
-				 errhint("Name a table whose columns have the right types: "
-						 "the first argument NULL::tablename.")));
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("item keys are text, not integers"),
+		                errhint("Name a table whose columns have the right types: "
+		                        "the first argument NULL::tablename.")));
 	source->user_column = 0;
 	source->item_column = 1;
 	init(source, row_type, item_keys);
@@ -83,21 +81,18 @@ find_column(TupleDesc row_type, const char *name, const char *argument)
 		if (!column->attisdropped && namestrcmp(&column->attname, name) == 0)
 			return i;
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("the row type has no column \"%s\"", name),
-			 errhint("Name the column with %s => 'columnname'.", argument)));
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("the row type has no column \"%s\"", name),
+	                errhint("Name the column with %s => 'columnname'.", argument)));
 }
 
 void
 history_source_init_typed(HistorySource *source, TupleDesc row_type, const Keys *item_keys,
-						  const char *user_column, const char *item_column)
+                          const char *user_column, const char *item_column)
 {
 	source->user_column = find_column(row_type, user_column, "user_column");
 	source->item_column = find_column(row_type, item_column, "item_column");
 	if (source->user_column == source->item_column)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("user_column and item_column are both \"%s\"", user_column)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("user_column and item_column are both \"%s\"", user_column)));
 	init(source, row_type, item_keys);
 }

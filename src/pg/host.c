@@ -19,8 +19,7 @@ host_alloc(size_t bytes)
 void *
 host_alloc_zero(size_t bytes)
 {
-	return MemoryContextAllocExtended(CurrentMemoryContext, bytes,
-									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	return MemoryContextAllocExtended(CurrentMemoryContext, bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
 void *
@@ -39,9 +38,8 @@ size_t
 host_array_bytes(int64_t count, size_t width)
 {
 	if (count < 0 || (uint64_t) count > MaxAllocHugeSize / width)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("an array of %lld elements is too large", (long long) count)));
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+		                errmsg("an array of %lld elements is too large", (long long) count)));
 	return (size_t) count * width;
 }
 
@@ -64,8 +62,8 @@ host_interrupted(void)
 int
 host_threads(void)
 {
-	cpu_set_t	processors;
-	int			threads;
+	cpu_set_t processors;
+	int threads;
 
 	if (synrec_threads > 0)
 		return synrec_threads;
@@ -80,15 +78,14 @@ host_threads(void)
 void
 host_reserve(int64_t bytes, const char *operation)
 {
-	int64_t		limit = (int64_t) synrec_max_memory * 1024;
+	int64_t limit = (int64_t) synrec_max_memory * 1024;
 
 	if (bytes > limit)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)",
-						operation, (long long) (bytes >> 20) + 1, (long long) (limit >> 20)),
-				 errhint("Raise synrec.max_memory, or work on fewer interactions "
-						 "(sample_users(), truncate_histories(), filter_histories()).")));
+		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+		                errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)",
+		                       operation, (long long) (bytes >> 20) + 1, (long long) (limit >> 20)),
+		                errhint("Raise synrec.max_memory, or work on fewer interactions "
+		                        "(sample_users(), truncate_histories(), filter_histories()).")));
 }
 
 char *
@@ -99,8 +96,8 @@ host_format(const char *format, ...)
 	initStringInfo(&buffer);
 	for (;;)
 	{
-		va_list		arguments;
-		int			needed;
+		va_list arguments;
+		int needed;
 
 		va_start(arguments, format);
 		needed = appendStringInfoVA(&buffer, format, arguments);
@@ -139,9 +136,6 @@ sqlstate(HostError error)
 void
 host_fail(HostError error, const char *message, const char *detail, const char *hint)
 {
-	ereport(ERROR,
-			(errcode(sqlstate(error)),
-			 errmsg("%s", message),
-			 detail ? errdetail("%s", detail) : 0,
-			 hint ? errhint("%s", hint) : 0));
+	ereport(ERROR, (errcode(sqlstate(error)), errmsg("%s", message), detail ? errdetail("%s", detail) : 0,
+	                hint ? errhint("%s", hint) : 0));
 }

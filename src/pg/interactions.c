@@ -34,10 +34,10 @@ static const char nursery_name[] = "synrec interactions";
 typedef struct State
 {
 	ExpandedObjectHeader header;
-	int			magic;
+	int magic;
 	HistoryBuilder *builder;
 	MemoryContext flat_context; /* of the flat value between the two methods */
-	void	   *flat;
+	void *flat;
 } State;
 
 static Size flat_size(ExpandedObjectHeader *object);
@@ -50,7 +50,7 @@ static Datum
 flat_value(State *state)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->header.eoh_context);
-	Histories	data;
+	Histories data;
 
 	builder_settle(state->builder);
 	MemoryContextSwitchTo(caller);
@@ -60,15 +60,14 @@ flat_value(State *state)
 static Size
 flat_size(ExpandedObjectHeader *object)
 {
-	State	   *state = (State *) object;
+	State *state = (State *) object;
 
 	if (state->flat == NULL)
 	{
 		MemoryContext caller;
 
-		state->flat_context = AllocSetContextCreate(object->eoh_context,
-													"synrec flat interactions",
-													ALLOCSET_SMALL_SIZES);
+		state->flat_context =
+			AllocSetContextCreate(object->eoh_context, "synrec flat interactions", ALLOCSET_SMALL_SIZES);
 		caller = MemoryContextSwitchTo(state->flat_context);
 		state->flat = DatumGetPointer(flat_value(state));
 		MemoryContextSwitchTo(caller);
@@ -79,7 +78,7 @@ flat_size(ExpandedObjectHeader *object)
 static void
 flatten(ExpandedObjectHeader *object, void *result, Size allocated)
 {
-	State	   *state = (State *) object;
+	State *state = (State *) object;
 
 	Assert(state->flat != NULL && allocated == VARSIZE(state->flat));
 	memcpy(result, state->flat, allocated);
@@ -104,7 +103,7 @@ new_state(MemoryContext aggregation)
 {
 	MemoryContext context = nursery(aggregation);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	State	   *state = palloc0(sizeof(State));
+	State *state = palloc0(sizeof(State));
 
 	EOH_init_header(&state->header, &methods, context);
 	state->magic = STATE_MAGIC;
@@ -117,7 +116,7 @@ new_state(MemoryContext aggregation)
 static State *
 expanded_state(Datum datum)
 {
-	State	   *state;
+	State *state;
 
 	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
 		return NULL;
@@ -129,7 +128,7 @@ expanded_state(Datum datum)
 static void
 add_value(State *state, Datum value)
 {
-	Histories	data;
+	Histories data;
 	MemoryContext caller;
 
 	interactions_from_datum(value, &data);
@@ -143,12 +142,11 @@ static State *
 get_state(FunctionCallInfo fcinfo)
 {
 	MemoryContext context;
-	State	   *state;
+	State *state;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("this function can only be called by an aggregate")));
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+		                errmsg("this function can only be called by an aggregate")));
 	if (PG_ARGISNULL(0))
 		return new_state(context);
 	state = expanded_state(PG_GETARG_DATUM(0));
@@ -173,14 +171,14 @@ unchanged_state(FunctionCallInfo fcinfo)
 
 typedef struct Readers
 {
-	KeyReader	user;
-	KeyReader	item;
+	KeyReader user;
+	KeyReader item;
 } Readers;
 
 static Readers *
 get_readers(FunctionCallInfo fcinfo)
 {
-	Readers    *readers = fcinfo->flinfo->fn_extra;
+	Readers *readers = fcinfo->flinfo->fn_extra;
 
 	if (readers == NULL)
 	{
@@ -198,10 +196,9 @@ get_readers(FunctionCallInfo fcinfo)
 Datum
 synrec_interactions_add(PG_FUNCTION_ARGS)
 {
-	Readers    *readers = get_readers(fcinfo);
-	State	   *state;
-	Key			user,
-				item;
+	Readers *readers = get_readers(fcinfo);
+	State *state;
+	Key user, item;
 	MemoryContext caller;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
@@ -219,7 +216,7 @@ synrec_interactions_add(PG_FUNCTION_ARGS)
 Datum
 synrec_interactions_combine(PG_FUNCTION_ARGS)
 {
-	State	   *state;
+	State *state;
 
 	if (PG_ARGISNULL(1))
 		return unchanged_state(fcinfo);
@@ -240,9 +237,7 @@ Datum
 synrec_interactions_concat(PG_FUNCTION_ARGS)
 {
 	HistoryBuilder *builder = builder_new();
-	Histories	a,
-				b,
-				both;
+	Histories a, b, both;
 
 	PG_GETARG_INTERACTIONS(0, &a);
 	PG_GETARG_INTERACTIONS(1, &b);

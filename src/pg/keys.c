@@ -25,7 +25,7 @@
 static bool
 has_fixed_text_form(Oid type)
 {
-	char		kind = get_typtype(type);
+	char kind = get_typtype(type);
 
 	if (kind != TYPTYPE_BASE && kind != TYPTYPE_ENUM)
 		return type == UNKNOWNOID;
@@ -62,8 +62,8 @@ has_fixed_text_form(Oid type)
 void
 key_reader_init(KeyReader *reader, Oid type, const char *what, MemoryContext context)
 {
-	Oid			output;
-	bool		is_varlena;
+	Oid output;
+	bool is_varlena;
 
 	if (!OidIsValid(type))
 		elog(ERROR, "could not determine the type of the key of %s", what);
@@ -72,11 +72,10 @@ key_reader_init(KeyReader *reader, Oid type, const char *what, MemoryContext con
 	if (!reader->text)
 		return;
 	if (!has_fixed_text_form(reader->type))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("type %s cannot be the key of %s", format_type_be(type), what),
-				 errdetail("It has no text form that is the same under all settings."),
-				 errhint("Cast the column to text or to an integer.")));
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+		                errmsg("type %s cannot be the key of %s", format_type_be(type), what),
+		                errdetail("It has no text form that is the same under all settings."),
+		                errhint("Cast the column to text or to an integer.")));
 	getTypeOutputInfo(reader->type, &output, &is_varlena);
 	fmgr_info_cxt(output, &reader->output, context);
 }
@@ -85,7 +84,7 @@ key_reader_init(KeyReader *reader, Oid type, const char *what, MemoryContext con
 static Key
 key_from_bytes(const char *bytes, int length)
 {
-	Key			key = {0};
+	Key key = {0};
 
 	key.bytes = pg_server_to_any(bytes, length, PG_UTF8);
 	key.length = key.bytes == bytes ? length : (int64_t) strlen(key.bytes);
@@ -101,7 +100,7 @@ key_from_cstring(const char *string)
 static Key
 key_from_float(double number)
 {
-	char	   *buffer = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+	char *buffer = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
 
 	double_to_shortest_decimal_buf(number == 0 ? 0 : number, buffer);
 	return key_from_cstring(buffer);
@@ -110,7 +109,7 @@ key_from_float(double number)
 Key
 key_read(KeyReader *reader, Datum datum)
 {
-	Key			key = {0};
+	Key key = {0};
 
 	switch (reader->type)
 	{
@@ -125,20 +124,19 @@ key_read(KeyReader *reader, Datum datum)
 			return key;
 		case TEXTOID:
 		case VARCHAROID:
-			{
-				text	   *string = DatumGetTextPP(datum);
+		{
+			text *string = DatumGetTextPP(datum);
 
-				return key_from_bytes(VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
-			}
+			return key_from_bytes(VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+		}
 		case BPCHAROID:
-			{
-				/* trailing blanks do not count in comparisons of char(n) */
-				text	   *string = DatumGetTextPP(datum);
+		{
+			/* trailing blanks do not count in comparisons of char(n) */
+			text *string = DatumGetTextPP(datum);
 
-				return key_from_bytes(VARDATA_ANY(string),
-									  bpchartruelen(VARDATA_ANY(string),
-													VARSIZE_ANY_EXHDR(string)));
-			}
+			return key_from_bytes(VARDATA_ANY(string),
+			                      bpchartruelen(VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string)));
+		}
 		case NUMERICOID:
 			return key_from_cstring(numeric_normalize(DatumGetNumeric(datum)));
 		case FLOAT4OID:
@@ -150,22 +148,22 @@ key_read(KeyReader *reader, Datum datum)
 		case TIMETZOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			{
-				const int	utc = 0;
+		{
+			const int utc = 0;
 
-				return key_from_cstring(JsonEncodeDateTime(NULL, datum, reader->type, &utc));
-			}
+			return key_from_cstring(JsonEncodeDateTime(NULL, datum, reader->type, &utc));
+		}
 		case BYTEAOID:
-			{
-				bytea	   *bytes = DatumGetByteaPP(datum);
-				Size		length = VARSIZE_ANY_EXHDR(bytes);
-				char	   *string = palloc(2 * length + 3);
+		{
+			bytea *bytes = DatumGetByteaPP(datum);
+			Size length = VARSIZE_ANY_EXHDR(bytes);
+			char *string = palloc(2 * length + 3);
 
-				strcpy(string, "\\x");
-				hex_encode(VARDATA_ANY(bytes), length, string + 2);
-				string[2 * length + 2] = '\0';
-				return key_from_cstring(string);
-			}
+			strcpy(string, "\\x");
+			hex_encode(VARDATA_ANY(bytes), length, string + 2);
+			string[2 * length + 2] = '\0';
+			return key_from_cstring(string);
+		}
 		default:
 			return key_from_cstring(OutputFunctionCall(&reader->output, datum));
 	}
@@ -174,7 +172,7 @@ key_read(KeyReader *reader, Datum datum)
 void
 key_writer_init(KeyWriter *writer, Oid type, int32 typmod)
 {
-	Oid			input;
+	Oid input;
 
 	writer->type = type;
 	writer->typmod = typmod;
@@ -187,7 +185,7 @@ key_writer_init(KeyWriter *writer, Oid type, int32 typmod)
 static char *
 key_to_cstring(const Key *key)
 {
-	char	   *copy = pnstrdup(key->bytes, key->length);
+	char *copy = pnstrdup(key->bytes, key->length);
 
 	return pg_any_to_server(copy, key->length, PG_UTF8);
 }
@@ -195,8 +193,7 @@ key_to_cstring(const Key *key)
 text *
 key_to_text(bool text_key, const Key *key)
 {
-	return cstring_to_text(text_key ? key_to_cstring(key)
-						   : psprintf(INT64_FORMAT, key->integer));
+	return cstring_to_text(text_key ? key_to_cstring(key) : psprintf(INT64_FORMAT, key->integer));
 }
 
 Datum
@@ -207,8 +204,8 @@ key_write(KeyWriter *writer, bool text, const Key *key)
 	if (!text && writer->type == INT4OID && key->integer == (int32) key->integer)
 		return Int32GetDatum((int32) key->integer);
 	return InputFunctionCall(&writer->input,
-							 text ? key_to_cstring(key) : psprintf(INT64_FORMAT, key->integer),
-							 writer->io_parameter, writer->typmod);
+	                         text ? key_to_cstring(key) : psprintf(INT64_FORMAT, key->integer),
+	                         writer->io_parameter, writer->typmod);
 }
 
 /*
@@ -221,7 +218,7 @@ key_write(KeyWriter *writer, bool text, const Key *key)
 Datum
 synthetic_user_key(KeyWriter *writer, const ModelHeader *model, int64_t user)
 {
-	Key			key = {0};
+	Key key = {0};
 	StringInfoData string;
 
 	switch (writer->base)
@@ -230,27 +227,25 @@ synthetic_user_key(KeyWriter *writer, const ModelHeader *model, int64_t user)
 		case INT4OID:
 		case INT8OID:
 			if (model->user_key_floor < PG_INT64_MIN + user)
-				ereport(ERROR,
-						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						 errmsg("no integer keys are left for synthetic users"),
-						 errdetail("Synthetic integer keys lie below all keys that were fitted, "
-								   "and one of these is below -10^18."),
-						 errhint("Use a table whose user column is of type text.")));
+				ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				                errmsg("no integer keys are left for synthetic users"),
+				                errdetail("Synthetic integer keys lie below all keys that were fitted, "
+				                          "and one of these is below -10^18."),
+				                errhint("Use a table whose user column is of type text.")));
 			key.integer = model->user_key_floor - user;
 			return key_write(writer, false, &key);
 		case UUIDOID:
 			if (model->user_key_uuids == MODEL_MAX_KEY_UUIDS)
-				ereport(ERROR,
-						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						 errmsg("no UUIDs are left for synthetic users"),
-						 errdetail("The original users are synthetic users of %d generations.",
-								   MODEL_MAX_KEY_UUIDS)));
+				ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				                errmsg("no UUIDs are left for synthetic users"),
+				                errdetail("The original users are synthetic users of %d generations.",
+				                          MODEL_MAX_KEY_UUIDS)));
 			return InputFunctionCall(&writer->input,
-									 psprintf(SYNTHETIC_UUID_PREFIX "%03x-8%03x-%012" INT64_MODIFIER "x",
-											  (unsigned) model->user_key_uuids,
-											  (unsigned) (user >> 48) & 0xfff,
-											  user & INT64CONST(0xffffffffffff)),
-									 writer->io_parameter, writer->typmod);
+			                         psprintf(SYNTHETIC_UUID_PREFIX "%03x-8%03x-%012" INT64_MODIFIER "x",
+			                                  (unsigned) model->user_key_uuids,
+			                                  (unsigned) (user >> 48) & 0xfff,
+			                                  user & INT64CONST(0xffffffffffff)),
+			                         writer->io_parameter, writer->typmod);
 		case TEXTOID:
 		case VARCHAROID:
 		case BPCHAROID:
@@ -261,15 +256,14 @@ synthetic_user_key(KeyWriter *writer, const ModelHeader *model, int64_t user)
 			appendStringInfo(&string, INT64_FORMAT, user);
 			if (writer->base == NAMEOID && string.len >= NAMEDATALEN)
 				ereport(ERROR,
-						(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
-						 errmsg("the synthetic user key \"%s\" is too long for type name", string.data)));
-			return InputFunctionCall(&writer->input, string.data, writer->io_parameter,
-									 writer->typmod);
+				        (errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				         errmsg("the synthetic user key \"%s\" is too long for type name", string.data)));
+			return InputFunctionCall(&writer->input, string.data, writer->io_parameter, writer->typmod);
 		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("cannot make synthetic user keys of type %s",
-							format_type_be(writer->type)),
-					 errhint("The user column can be of an integer type, text, varchar, char, name or uuid.")));
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+			     errmsg("cannot make synthetic user keys of type %s", format_type_be(writer->type)),
+			     errhint("The user column can be of an integer type, text, varchar, char, name or uuid.")));
 	}
 }

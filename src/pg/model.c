@@ -22,23 +22,23 @@ PG_FUNCTION_INFO_V1(synrec_describe);
 Datum
 synrec_fit(PG_FUNCTION_ARGS)
 {
-	Histories	data;
+	Histories data;
 	GeneratorChoice choice;
-	int64_t		bytes;
-	void	   *value;
+	int64_t bytes;
+	void *value;
 
 	reject_nulls(fcinfo, -1, -1);
 	generator_from_datum(PG_GETARG_DATUM(1), &choice);
 	PG_GETARG_INTERACTIONS(0, &data);
-	value = generator_fit(choice.generator, &data, &choice.options, choice.options_text,
-						  PG_GETARG_INT64(2), SYNREC_VERSION, &bytes);
+	value = generator_fit(choice.generator, &data, &choice.options, choice.options_text, PG_GETARG_INT64(2),
+	                      SYNREC_VERSION, &bytes);
 	return datum_from_value(value, bytes);
 }
 
 /* Goes through synthetic users. */
 typedef struct Production
 {
-	Model		model;
+	Model model;
 	Generation *generation;
 } Production;
 
@@ -58,8 +58,7 @@ production_user_number(HistorySource *source, int64_t user)
 static Datum
 production_user_key(HistorySource *source, int64_t user)
 {
-	return synthetic_user_key(&source->user_writer,
-							  ((Production *) source->state)->model.header, user);
+	return synthetic_user_key(&source->user_writer, ((Production *) source->state)->model.header, user);
 }
 
 /* The four arguments from "first" on are model, users, seed, first_user. */
@@ -69,12 +68,9 @@ new_production(FunctionCallInfo fcinfo, int first)
 	Production *production = palloc0(sizeof(Production));
 
 	/* a copy: the argument need not live as long as the rows */
-	model_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(first))),
-					 &production->model);
-	production->generation = generation_begin(&production->model,
-											  (uint64_t) PG_GETARG_INT64(first + 2),
-											  PG_GETARG_INT64(first + 3),
-											  PG_GETARG_INT64(first + 1));
+	model_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(first))), &production->model);
+	production->generation = generation_begin(&production->model, (uint64_t) PG_GETARG_INT64(first + 2),
+	                                          PG_GETARG_INT64(first + 3), PG_GETARG_INT64(first + 1));
 	return production;
 }
 
@@ -115,9 +111,8 @@ make_typed_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 	reject_nulls(fcinfo, 0, 0);
 	source = new_production_source(fcinfo, 1);
 	source->make_user = production_user_key;
-	history_source_init_typed(source, row_type,
-							  &((Production *) source->state)->model.item_keys,
-							  NameStr(*PG_GETARG_NAME(5)), NameStr(*PG_GETARG_NAME(6)));
+	history_source_init_typed(source, row_type, &((Production *) source->state)->model.item_keys,
+	                          NameStr(*PG_GETARG_NAME(5)), NameStr(*PG_GETARG_NAME(6)));
 	return &source->rows;
 }
 
@@ -134,26 +129,26 @@ synrec_generate_interactions(PG_FUNCTION_ARGS)
 {
 	HistoryBuilder *builder = builder_new();
 	Production *production;
-	Histories	data;
-	int64_t		user,
-				count;
+	Histories data;
+	int64_t user, count;
 	const uint32_t *item;
 
 	reject_nulls(fcinfo, -1, -1);
 	production = new_production(fcinfo, 0);
 	/* a pair takes 8 bytes, a user some more */
-	host_reserve((int64_t) Min((double) PG_GETARG_INT64(1)
-							   * (24 + 8 * (double) production->model.header->interactions
-								  / (double) production->model.header->users), 1e18),
-				 "generate_interactions");
+	host_reserve((int64_t) Min((double) PG_GETARG_INT64(1) *
+	                               (24 + 8 * (double) production->model.header->interactions /
+	                                         (double) production->model.header->users),
+	                           1e18),
+	             "generate_interactions");
 	while (generation_next(production->generation, &user, &item, &count))
 	{
-		Key			user_key = {user, NULL, 0};
+		Key user_key = {user, NULL, 0};
 
 		host_poll();
 		for (int64_t i = 0; i < count; i++)
 		{
-			Key			item_key = keys_get(&production->model.item_keys, item[i]);
+			Key item_key = keys_get(&production->model.item_keys, item[i]);
 
 			builder_add(builder, false, &user_key, production->model.item_keys.text, &item_key);
 		}
@@ -166,7 +161,7 @@ synrec_generate_interactions(PG_FUNCTION_ARGS)
 static char *
 section_text(const Model *model, const char *name)
 {
-	int64_t		length;
+	int64_t length;
 	const char *bytes = model_section(model, name, SECTION_BYTES, &length);
 
 	return pg_any_to_server(pnstrdup(bytes, length), length, PG_UTF8);
@@ -176,7 +171,7 @@ section_text(const Model *model, const char *name)
 static char *
 options_text(const Model *model)
 {
-	Datum		jsonb = DirectFunctionCall1(jsonb_in, CStringGetDatum(section_text(model, "options")));
+	Datum jsonb = DirectFunctionCall1(jsonb_in, CStringGetDatum(section_text(model, "options")));
 
 	return DatumGetCString(DirectFunctionCall1(jsonb_out, jsonb));
 }
@@ -185,7 +180,7 @@ options_text(const Model *model)
 Datum
 synrec_describe(PG_FUNCTION_ARGS)
 {
-	Model		model;
+	Model model;
 	const ModelHeader *header;
 	const Generator *generator;
 	StringInfoData json;
@@ -209,7 +204,7 @@ synrec_describe(PG_FUNCTION_ARGS)
 	if (generator != NULL && generator->details != NULL)
 		appendStringInfo(&json, ", %s", generator->details(&model));
 	appendStringInfo(&json, ", \"contains_histories\": %s",
-					 header->value.flags & MODEL_CONTAINS_HISTORIES ? "true" : "false");
+	                 header->value.flags & MODEL_CONTAINS_HISTORIES ? "true" : "false");
 	if (generator != NULL)
 	{
 		appendStringInfoString(&json, ", \"discloses\": ");

@@ -21,7 +21,7 @@
 typedef struct Suggestion
 {
 	const char *name;
-	int			distance;
+	int distance;
 } Suggestion;
 
 static int
@@ -36,13 +36,13 @@ nearest_first(const char *wanted, const char **names, int count)
 {
 	Suggestion *suggestion = palloc(count * sizeof(Suggestion));
 	StringInfoData list;
-	int			length = Min(strlen(wanted), LONGEST_NAME);
+	int length = Min(strlen(wanted), LONGEST_NAME);
 
 	for (int i = 0; i < count; i++)
 	{
 		suggestion[i].name = names[i];
-		suggestion[i].distance = varstr_levenshtein(wanted, length, names[i], strlen(names[i]),
-													1, 1, 1, true);
+		suggestion[i].distance =
+			varstr_levenshtein(wanted, length, names[i], strlen(names[i]), 1, 1, 1, true);
 	}
 	qsort(suggestion, count, sizeof(Suggestion), compare_suggestions);
 	initStringInfo(&list);
@@ -56,7 +56,7 @@ find_generator(const char *method)
 {
 	const Generator *generator = generator_find(method);
 	const char *names[64];
-	int			count = 0;
+	int count = 0;
 
 	if (generator != NULL)
 		return generator;
@@ -65,17 +65,15 @@ find_generator(const char *method)
 		names[count] = generators[count]->method;
 		count++;
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown generator \"%s\"", method),
-			 errhint("The known generators are: %s.", nearest_first(method, names, count))));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown generator \"%s\"", method),
+	                errhint("The known generators are: %s.", nearest_first(method, names, count))));
 }
 
 static int
 find_option(const OptionSpec *spec, const char *name, const char *owner)
 {
 	const char *names[64];
-	int			count = 0;
+	int count = 0;
 
 	for (; spec[count].name != NULL; count++)
 	{
@@ -83,54 +81,48 @@ find_option(const OptionSpec *spec, const char *name, const char *owner)
 			return count;
 		names[count] = spec[count].name;
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s has no option \"%s\"", owner, name),
-			 count == 0 ? errhint("It has no options.")
-			 : errhint("Its options are: %s.", nearest_first(name, names, count))));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s has no option \"%s\"", owner, name),
+	                count == 0 ? errhint("It has no options.")
+	                           : errhint("Its options are: %s.", nearest_first(name, names, count))));
 }
 
 /* The value as a number, checked against the option's type and range. */
 static double
 option_value(const OptionSpec *spec, const JsonbValue *value, const char *owner)
 {
-	double		number;
+	double number;
 
 	if (spec->type == OPTION_BOOLEAN && value->type == jbvBool)
 		return value->val.boolean;
 	if (spec->type == OPTION_BOOLEAN || value->type != jbvNumeric)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" of %s must be a %s", spec->name, owner,
-						spec->type == OPTION_BOOLEAN ? "boolean" : "number")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("option \"%s\" of %s must be a %s", spec->name, owner,
+		                       spec->type == OPTION_BOOLEAN ? "boolean" : "number")));
 	number = DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
 	if (spec->type == OPTION_INTEGER && number != rint(number))
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" of %s must be a whole number, not %g", spec->name, owner,
-						number)));
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		         errmsg("option \"%s\" of %s must be a whole number, not %g", spec->name, owner, number)));
 	if (!(number >= spec->least && number <= spec->most))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" of %s must be from %.10g to %.10g, not %.10g", spec->name, owner,
-						spec->least, spec->most, number)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("option \"%s\" of %s must be from %.10g to %.10g, not %.10g", spec->name,
+		                       owner, spec->least, spec->most, number)));
 	return number;
 }
 
 void
 options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, const char *ignored,
-				   Options *options)
+                   Options *options)
 {
-	double	   *values;
-	int			count = 0;
-	JsonbValue	value;
+	double *values;
+	int count = 0;
+	JsonbValue value;
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
 
 	if (!JB_ROOT_IS_OBJECT(jsonb))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the options of %s must be a JSON object", owner)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("the options of %s must be a JSON object", owner)));
 	while (spec[count].name != NULL)
 		count++;
 	values = palloc((count + 1) * sizeof(double));
@@ -140,8 +132,8 @@ options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, cons
 	iterator = JsonbIteratorInit(&jsonb->root);
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
-		char	   *name;
-		int			option;
+		char *name;
+		int option;
 
 		if (token != WJB_KEY)
 			continue;
@@ -170,9 +162,9 @@ options_as_json(const OptionSpec *spec, const double *value)
 		if (spec[i].type == OPTION_BOOLEAN)
 			appendStringInfoString(&json, value[i] != 0 ? "true" : "false");
 		else
-			appendStringInfoString(&json, DatumGetCString(DirectFunctionCall1(numeric_out,
-																			  DirectFunctionCall1(float8_numeric,
-																								  Float8GetDatum(value[i])))));
+			appendStringInfoString(
+				&json, DatumGetCString(DirectFunctionCall1(
+						   numeric_out, DirectFunctionCall1(float8_numeric, Float8GetDatum(value[i])))));
 	}
 	appendStringInfoChar(&json, '}');
 	return json.data;
@@ -181,19 +173,18 @@ options_as_json(const OptionSpec *spec, const double *value)
 void
 generator_from_datum(Datum datum, GeneratorChoice *choice)
 {
-	Jsonb	   *jsonb = DatumGetJsonbP(datum);
+	Jsonb *jsonb = DatumGetJsonbP(datum);
 	JsonbValue *method;
 
 	method = JB_ROOT_IS_OBJECT(jsonb)
-		? getKeyJsonValueFromContainer(&jsonb->root, "method", strlen("method"), NULL) : NULL;
+	             ? getKeyJsonValueFromContainer(&jsonb->root, "method", strlen("method"), NULL)
+	             : NULL;
 	if (method == NULL || method->type != jbvString)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a generator must be a JSON object with a string \"method\""),
-				 errhint("Make one with a constructor such as synrec.unigrams().")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("a generator must be a JSON object with a string \"method\""),
+		                errhint("Make one with a constructor such as synrec.unigrams().")));
 	choice->generator = find_generator(pnstrdup(method->val.string.val, method->val.string.len));
 	options_from_jsonb(jsonb, choice->generator->options,
-					   psprintf("generator \"%s\"", choice->generator->method), "method",
-					   &choice->options);
+	                   psprintf("generator \"%s\"", choice->generator->method), "method", &choice->options);
 	choice->options_text = options_as_json(choice->options.spec, choice->options.value);
 }

@@ -20,12 +20,11 @@ PG_FUNCTION_INFO_V1(synrec_attribute_identifiability);
 double
 measure_membership(const Histories *original, const Histories *synthetic, int64_t k)
 {
-	int64_t    *closer,
-			   *distance;
+	int64_t *closer, *distance;
 
 	if (k < 1)
-		host_fail(HOST_INVALID_PARAMETER,
-				  host_format("k must be at least 1, not %lld", (long long) k), NULL, NULL);
+		host_fail(HOST_INVALID_PARAMETER, host_format("k must be at least 1, not %lld", (long long) k), NULL,
+		          NULL);
 	membership_closer(original, synthetic, &closer, &distance);
 	return membership_share(closer, original->users, k);
 }
@@ -33,8 +32,8 @@ measure_membership(const Histories *original, const Histories *synthetic, int64_
 double
 measure_deanonymization(const Histories *original, const Histories *synthetic, int64_t neighbors)
 {
-	double	   *information = deanonymization_by_user(original, synthetic, neighbors);
-	double		sum = 0;
+	double *information = deanonymization_by_user(original, synthetic, neighbors);
+	double sum = 0;
 
 	for (int64_t u = 0; u < original->users; u++)
 		sum += information[u];
@@ -42,19 +41,18 @@ measure_deanonymization(const Histories *original, const Histories *synthetic, i
 }
 
 double
-measure_attribute(const Histories *original, const Histories *synthetic, int64_t cutoff,
-				  double lambda, int64_t seed)
+measure_attribute(const Histories *original, const Histories *synthetic, int64_t cutoff, double lambda,
+                  int64_t seed)
 {
 	return attribute_mean(attribute_by_user(original, synthetic, cutoff, lambda, (uint64_t) seed),
-						  original->users);
+	                      original->users);
 }
 
 /* membership_identifiability(original, synthetic, k) */
 Datum
 synrec_membership_identifiability(PG_FUNCTION_ARGS)
 {
-	Histories	original,
-				synthetic;
+	Histories original, synthetic;
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &original);
@@ -66,8 +64,7 @@ synrec_membership_identifiability(PG_FUNCTION_ARGS)
 Datum
 synrec_deanonymization_identifiability(PG_FUNCTION_ARGS)
 {
-	Histories	original,
-				synthetic;
+	Histories original, synthetic;
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &original);
@@ -79,31 +76,30 @@ synrec_deanonymization_identifiability(PG_FUNCTION_ARGS)
 Datum
 synrec_attribute_identifiability(PG_FUNCTION_ARGS)
 {
-	Histories	original,
-				synthetic;
+	Histories original, synthetic;
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_INTERACTIONS(0, &original);
 	PG_GETARG_INTERACTIONS(1, &synthetic);
-	PG_RETURN_FLOAT8(measure_attribute(&original, &synthetic, PG_GETARG_INT32(2),
-									   PG_GETARG_FLOAT8(3), PG_GETARG_INT64(4)));
+	PG_RETURN_FLOAT8(measure_attribute(&original, &synthetic, PG_GETARG_INT32(2), PG_GETARG_FLOAT8(3),
+	                                   PG_GETARG_INT64(4)));
 }
 
 typedef struct Ranks
 {
-	RowSource	rows;
-	Histories	original;
-	int64_t    *closer;
-	int64_t    *distance;
-	int64_t		next;
+	RowSource rows;
+	Histories original;
+	int64_t *closer;
+	int64_t *distance;
+	int64_t next;
 } Ranks;
 
 static bool
 next_rank(RowSource *source, Datum *values, bool *nulls)
 {
-	Ranks	   *ranks = (Ranks *) source;
-	int64_t		user = ranks->next++;
-	Key			key;
+	Ranks *ranks = (Ranks *) source;
+	int64_t user = ranks->next++;
+	Key key;
 	MemoryContext caller;
 
 	if (user >= ranks->original.users)
@@ -122,19 +118,17 @@ next_rank(RowSource *source, Datum *values, bool *nulls)
 static RowSource *
 make_ranks(FunctionCallInfo fcinfo, TupleDesc row_type)
 {
-	Ranks	   *ranks = palloc0(sizeof(Ranks));
-	Histories	synthetic;
+	Ranks *ranks = palloc0(sizeof(Ranks));
+	Histories synthetic;
 
 	(void) row_type;
 	reject_nulls(fcinfo, -1, -1);
 	/* a copy: the argument need not live as long as the rows */
-	interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0))),
-							&ranks->original);
+	interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0))), &ranks->original);
 	PG_GETARG_INTERACTIONS(1, &synthetic);
 	membership_closer(&ranks->original, &synthetic, &ranks->closer, &ranks->distance);
 	ranks->rows.next = next_rank;
-	ranks->rows.row_context = AllocSetContextCreate(CurrentMemoryContext, "synrec row",
-													ALLOCSET_SMALL_SIZES);
+	ranks->rows.row_context = AllocSetContextCreate(CurrentMemoryContext, "synrec row", ALLOCSET_SMALL_SIZES);
 	return &ranks->rows;
 }
 

@@ -37,24 +37,24 @@ static const OptionSpec measure_options[] = {
 	{"neighbors", OPTION_INTEGER, 50, 1, PG_INT32_MAX},
 	{"cutoff", OPTION_INTEGER, 20, 1, PG_INT32_MAX},
 	{"lambda", OPTION_NUMBER, 500, 1e-9, 1e15},
-	{NULL}
+	{.name = NULL},
 };
 
 typedef struct Measured
 {
-	double		value;			/* all original against all synthetic users */
-	double		reference;		/* fresh people */
-	double		lift;			/* at equal numbers; infinite when only the reference is 0 */
+	double value;     /* all original against all synthetic users */
+	double reference; /* fresh people */
+	double lift;      /* at equal numbers; infinite when only the reference is 0 */
 } Measured;
 
 static void
-measure_all(const Histories *original, const Histories *other, const Options *options,
-			int64_t seed, double *figure)
+measure_all(const Histories *original, const Histories *other, const Options *options, int64_t seed,
+            double *figure)
 {
 	figure[0] = measure_membership(original, other, option_integer(options, "k"));
 	figure[1] = measure_deanonymization(original, other, option_integer(options, "neighbors"));
 	figure[2] = measure_attribute(original, other, option_integer(options, "cutoff"),
-								  option_number(options, "lambda"), seed);
+	                              option_number(options, "lambda"), seed);
 }
 
 /* A sample of users as a view; everybody when there are not more. */
@@ -65,20 +65,18 @@ sample_view(const Histories *data, int64_t users, int64_t seed, Histories *sampl
 		*sample = *data;
 	else
 		interactions_from_datum(datum_from_interactions(select_sample_users(data, users, (uint64_t) seed)),
-								sample);
+		                        sample);
 }
 
 /* The originals in two halves, as views. */
 static void
 split_views(const Histories *original, int64_t seed, Histories *kept, Histories *fresh)
 {
-	void	   *first,
-			   *second;
+	void *first, *second;
 
 	if (original->users < 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a reference needs at least 2 original users, or a holdout")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("a reference needs at least 2 original users, or a holdout")));
 	select_split_users(original, 0.5, (uint64_t) seed, &first, &second);
 	interactions_from_datum(datum_from_interactions(first), kept);
 	interactions_from_datum(datum_from_interactions(second), fresh);
@@ -91,16 +89,10 @@ split_views(const Histories *original, int64_t seed, Histories *kept, Histories 
 static void
 measure_release(FunctionCallInfo fcinfo, Jsonb *options_json, int64_t seed, Measured *measured)
 {
-	Histories	original,
-				synthetic,
-				kept,
-				fresh,
-				sample;
-	Options		options;
-	int64_t		users;
-	double		value[MEASURES],
-				reference[MEASURES],
-				level[MEASURES];
+	Histories original, synthetic, kept, fresh, sample;
+	Options options;
+	int64_t users;
+	double value[MEASURES], reference[MEASURES], level[MEASURES];
 
 	options_from_jsonb(options_json, measure_options, "identifiability", NULL, &options);
 	PG_GETARG_INTERACTIONS(0, &original);
@@ -128,9 +120,9 @@ measure_release(FunctionCallInfo fcinfo, Jsonb *options_json, int64_t seed, Meas
 
 typedef struct MeasuredRows
 {
-	RowSource	rows;
-	Measured	measured[MEASURES];
-	int			next;
+	RowSource rows;
+	Measured measured[MEASURES];
+	int next;
 } MeasuredRows;
 
 static bool
@@ -178,9 +170,9 @@ measured_as_json(const Measured *measured)
 	initStringInfo(&json);
 	for (int m = 0; m < MEASURES; m++)
 	{
-		appendStringInfo(&json, "%s\"%s\": {\"value\": %.6g, \"reference\": %.6g, \"lift\": ",
-						 m == 0 ? "{" : ", ", measure_names[m], measured[m].value,
-						 measured[m].reference);
+		appendStringInfo(&json,
+		                 "%s\"%s\": {\"value\": %.6g, \"reference\": %.6g, \"lift\": ", m == 0 ? "{" : ", ",
+		                 measure_names[m], measured[m].value, measured[m].reference);
 		if (isinf(measured[m].lift))
 			appendStringInfoString(&json, "null}");
 		else
@@ -194,20 +186,17 @@ measured_as_json(const Measured *measured)
 static double
 limit_argument(FunctionCallInfo fcinfo, int number, const char *name, double most)
 {
-	double		limit;
+	double limit;
 
 	if (PG_ARGISNULL(number))
 		return INFINITY;
 	limit = PG_GETARG_FLOAT8(number);
 	if (!(limit >= 0 && limit <= most))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 isinf(most) ? errmsg("%s must be a number of at least 0, not %g", name, limit)
-				 : errmsg("%s must be from 0 to %g, not %g", name, most, limit)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                isinf(most) ? errmsg("%s must be a number of at least 0, not %g", name, limit)
+		                            : errmsg("%s must be from 0 to %g, not %g", name, most, limit)));
 	if (isinf(limit))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be finite", name)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be finite", name)));
 	return limit;
 }
 
@@ -218,14 +207,13 @@ limit_argument(FunctionCallInfo fcinfo, int number, const char *name, double mos
 Datum
 synrec_assert_release(PG_FUNCTION_ARGS)
 {
-	static const char *const limit_names[MEASURES] = {
-		"max_membership", "max_deanonymization", "max_attribute"
-	};
-	double		limit[MEASURES];
-	double		max_lift;
-	Measured	measured[MEASURES];
+	static const char *const limit_names[MEASURES] = {"max_membership", "max_deanonymization",
+	                                                  "max_attribute"};
+	double limit[MEASURES];
+	double max_lift;
+	Measured measured[MEASURES];
 	StringInfoData broken;
-	bool		limited = false;
+	bool limited = false;
 
 	reject_nulls(fcinfo, 2, 6);
 	for (int m = 0; m < MEASURES; m++)
@@ -235,11 +223,9 @@ synrec_assert_release(PG_FUNCTION_ARGS)
 	}
 	max_lift = limit_argument(fcinfo, 6, "max_lift", INFINITY);
 	if (!limited && isinf(max_lift))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("no limit to assert"),
-				 errhint("Give at least one of max_membership, max_deanonymization, max_attribute "
-						 "and max_lift.")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no limit to assert"),
+		                errhint("Give at least one of max_membership, max_deanonymization, max_attribute "
+		                        "and max_lift.")));
 
 	measure_release(fcinfo, PG_GETARG_JSONB_P(8), PG_GETARG_INT64(7), measured);
 	initStringInfo(&broken);
@@ -247,17 +233,15 @@ synrec_assert_release(PG_FUNCTION_ARGS)
 	{
 		if (measured[m].value > limit[m])
 			appendStringInfo(&broken, "%s%s %.4g is above %s %g", broken.len > 0 ? "; " : "",
-							 measure_names[m], measured[m].value, limit_names[m], limit[m]);
+			                 measure_names[m], measured[m].value, limit_names[m], limit[m]);
 		if (measured[m].lift > max_lift)
-			appendStringInfo(&broken, "%s%s lift %.4g is above max_lift %g",
-							 broken.len > 0 ? "; " : "", measure_names[m], measured[m].lift, max_lift);
+			appendStringInfo(&broken, "%s%s lift %.4g is above max_lift %g", broken.len > 0 ? "; " : "",
+			                 measure_names[m], measured[m].lift, max_lift);
 	}
 	if (broken.len > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_RELEASE_REFUSED),
-				 errmsg("release refused: %s", broken.data),
-				 errdetail("%s", measured_as_json(measured)),
-				 errhint("Release fewer synthetic users, or fit a generator that knows less about "
-						 "individuals (for clustering, a smaller k).")));
+		ereport(ERROR, (errcode(ERRCODE_RELEASE_REFUSED), errmsg("release refused: %s", broken.data),
+		                errdetail("%s", measured_as_json(measured)),
+		                errhint("Release fewer synthetic users, or fit a generator that knows less about "
+		                        "individuals (for clustering, a smaller k).")));
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(measured_as_json(measured)));
 }

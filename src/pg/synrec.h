@@ -18,8 +18,8 @@
 #include "host.h"
 
 /* synrec.c: settings */
-extern int	synrec_threads;
-extern int	synrec_max_memory;	/* kB */
+extern int synrec_threads;
+extern int synrec_max_memory; /* kB */
 
 /*
  * arguments.c: NULL arguments.  Functions whose result would be mistaken for
@@ -51,23 +51,23 @@ extern Datum datum_from_interactions(void *value);
  */
 typedef struct KeyReader
 {
-	Oid			type;			/* base type, or InvalidOid before the first use */
-	bool		text;
-	FmgrInfo	output;
+	Oid type; /* base type, or InvalidOid before the first use */
+	bool text;
+	FmgrInfo output;
 } KeyReader;
 
 extern void key_reader_init(KeyReader *reader, Oid type, const char *what, MemoryContext context);
 
 /* The key may point into the datum or into the current memory context. */
-extern Key	key_read(KeyReader *reader, Datum datum);
+extern Key key_read(KeyReader *reader, Datum datum);
 
 typedef struct KeyWriter
 {
-	Oid			type;			/* as declared, maybe a domain */
-	int32		typmod;
-	Oid			base;			/* base type */
-	Oid			io_parameter;
-	FmgrInfo	input;
+	Oid type; /* as declared, maybe a domain */
+	int32 typmod;
+	Oid base; /* base type */
+	Oid io_parameter;
+	FmgrInfo input;
 } KeyWriter;
 
 extern void key_writer_init(KeyWriter *writer, Oid type, int32 typmod);
@@ -87,12 +87,12 @@ typedef struct RowSource RowSource;
 struct RowSource
 {
 	/* Fills in the row's columns, or gives back false after the last. */
-	bool		(*next) (RowSource *source, Datum *values, bool *nulls);
-	MemoryContext row_context;	/* reset before each row of a new user */
+	bool (*next)(RowSource *source, Datum *values, bool *nulls);
+	MemoryContext row_context; /* reset before each row of a new user */
 };
 
 /* Makes a source, in the current memory context, which outlives all rows. */
-typedef RowSource *(*RowSourceMaker) (FunctionCallInfo fcinfo, TupleDesc row_type);
+typedef RowSource *(*RowSourceMaker)(FunctionCallInfo fcinfo, TupleDesc row_type);
 
 extern Datum emit_rows(FunctionCallInfo fcinfo, RowSourceMaker make);
 
@@ -104,55 +104,52 @@ extern Datum emit_rows(FunctionCallInfo fcinfo, RowSourceMaker make);
 typedef struct HistorySource HistorySource;
 struct HistorySource
 {
-	RowSource	rows;
-	bool		(*next_history) (HistorySource *source, int64_t *user,
-								 const uint32_t **item, int64_t *count);
-	Datum		(*make_user) (HistorySource *source, int64_t user);
-	void	   *state;			/* of the two functions above */
-	KeyWriter	user_writer;
-	KeyWriter	item_writer;
-	int			user_column;	/* 0-based place in the row */
-	int			item_column;
-	int			columns;
-	Datum	   *item_datum;		/* one per item key */
-	const uint32_t *item;		/* the current user's */
-	int64_t		count;
-	int64_t		place;			/* of the next one in item */
-	Datum		user_datum;
+	RowSource rows;
+	bool (*next_history)(HistorySource *source, int64_t *user, const uint32_t **item, int64_t *count);
+	Datum (*make_user)(HistorySource *source, int64_t user);
+	void *state; /* of the two functions above */
+	KeyWriter user_writer;
+	KeyWriter item_writer;
+	int user_column; /* 0-based place in the row */
+	int item_column;
+	int columns;
+	Datum *item_datum;    /* one per item key */
+	const uint32_t *item; /* the current user's */
+	int64_t count;
+	int64_t place; /* of the next one in item */
+	Datum user_datum;
 };
 
 /* Sets up a source over item_keys for rows (user_id bigint, item_id bigint). */
-extern void history_source_init_bigint(HistorySource *source, TupleDesc row_type,
-									   const Keys *item_keys);
+extern void history_source_init_bigint(HistorySource *source, TupleDesc row_type, const Keys *item_keys);
 
 /*
  * Sets up a source for rows of a table's type: first_argument is the typed
  * NULL, the names of the two columns are arguments user_argument and the next.
  */
-extern void history_source_init_typed(HistorySource *source, TupleDesc row_type,
-									  const Keys *item_keys,
-									  const char *user_column, const char *item_column);
+extern void history_source_init_typed(HistorySource *source, TupleDesc row_type, const Keys *item_keys,
+                                      const char *user_column, const char *item_column);
 
 /* privacy.c: the measures, as figures over all original users. */
 extern double measure_membership(const Histories *original, const Histories *synthetic, int64_t k);
-extern double measure_deanonymization(const Histories *original, const Histories *synthetic,
-									  int64_t neighbors);
-extern double measure_attribute(const Histories *original, const Histories *synthetic,
-								int64_t cutoff, double lambda, int64_t seed);
+extern double
+measure_deanonymization(const Histories *original, const Histories *synthetic, int64_t neighbors);
+extern double measure_attribute(const Histories *original, const Histories *synthetic, int64_t cutoff,
+                                double lambda, int64_t seed);
 
 /*
  * options.c: what JSON objects say.  owner is what has the options, for
  * messages; a member of the name "ignored" is passed over.
  */
-extern void options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner,
-							   const char *ignored, Options *options);
+extern void options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, const char *ignored,
+                               Options *options);
 
 /* A generator: its method and its options. */
 typedef struct GeneratorChoice
 {
 	const Generator *generator;
-	Options		options;
-	char	   *options_text;	/* JSON object of all options, defaults filled in */
+	Options options;
+	char *options_text; /* JSON object of all options, defaults filled in */
 } GeneratorChoice;
 
 extern void generator_from_datum(Datum jsonb, GeneratorChoice *choice);

@@ -36,7 +36,7 @@ static struct varlena *
 whole_value(Datum datum)
 {
 	struct varlena *value = PG_DETOAST_DATUM(datum);
-	Size		size = VARSIZE(value);
+	Size size = VARSIZE(value);
 
 	if (size < sizeof(ModelHeader) || (uintptr_t) value % 8 != 0)
 	{
@@ -92,16 +92,15 @@ static struct varlena *
 value_from_text(const char *input, const char *type_name)
 {
 	struct varlena *value;
-	Size		length = strlen(input);
+	Size length = strlen(input);
 
 	if (length < 2 || input[0] != '\\' || input[1] != 'x')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%.60s\"", type_name, input),
-				 errdetail("The text form of a value is \\x and hexadecimal digits."),
-				 strcmp(type_name, "interactions") == 0
-				 ? errhint("To use a table or a query, write synrec.read('%.60s').", input)
-				 : errhint("A model is made by synrec.fit().")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+		                errmsg("invalid input syntax for type %s: \"%.60s\"", type_name, input),
+		                errdetail("The text form of a value is \\x and hexadecimal digits."),
+		                strcmp(type_name, "interactions") == 0
+		                    ? errhint("To use a table or a query, write synrec.read('%.60s').", input)
+		                    : errhint("A model is made by synrec.fit().")));
 	value = empty_value((length - 2) / 2);
 	hex_decode(input + 2, length - 2, VARDATA(value));
 	return value;
@@ -110,7 +109,7 @@ value_from_text(const char *input, const char *type_name)
 static struct varlena *
 value_from_message(StringInfo message)
 {
-	int			length = message->len - message->cursor;
+	int length = message->len - message->cursor;
 	struct varlena *value = empty_value(length);
 
 	pq_copymsgbytes(message, VARDATA(value), length);
@@ -121,7 +120,7 @@ Datum
 synrec_interactions_in(PG_FUNCTION_ARGS)
 {
 	struct varlena *value = value_from_text(PG_GETARG_CSTRING(0), "interactions");
-	Histories	data;
+	Histories data;
 
 	histories_open(value, VARSIZE(value), &data);
 	PG_RETURN_POINTER(value);
@@ -131,7 +130,7 @@ Datum
 synrec_interactions_recv(PG_FUNCTION_ARGS)
 {
 	struct varlena *value = value_from_message((StringInfo) PG_GETARG_POINTER(0));
-	Histories	data;
+	Histories data;
 
 	histories_open(value, VARSIZE(value), &data);
 	PG_RETURN_POINTER(value);
@@ -141,7 +140,7 @@ Datum
 synrec_model_in(PG_FUNCTION_ARGS)
 {
 	struct varlena *value = value_from_text(PG_GETARG_CSTRING(0), "model");
-	Model		model;
+	Model model;
 
 	model_open(value, VARSIZE(value), &model);
 	PG_RETURN_POINTER(value);
@@ -151,7 +150,7 @@ Datum
 synrec_model_recv(PG_FUNCTION_ARGS)
 {
 	struct varlena *value = value_from_message((StringInfo) PG_GETARG_POINTER(0));
-	Model		model;
+	Model model;
 
 	model_open(value, VARSIZE(value), &model);
 	PG_RETURN_POINTER(value);
@@ -161,8 +160,8 @@ Datum
 synrec_value_out(PG_FUNCTION_ARGS)
 {
 	struct varlena *value = PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-	Size		bytes = VARSIZE(value) - VARHDRSZ;
-	char	   *output = palloc(2 * bytes + 3);
+	Size bytes = VARSIZE(value) - VARHDRSZ;
+	char *output = palloc(2 * bytes + 3);
 
 	output[0] = '\\';
 	output[1] = 'x';
@@ -186,8 +185,7 @@ synrec_value_send(PG_FUNCTION_ARGS)
 static bool
 interactions_equal(Datum a, Datum b)
 {
-	struct varlena *value_a,
-			   *value_b;
+	struct varlena *value_a, *value_b;
 
 	if (toast_raw_datum_size(a) != toast_raw_datum_size(b))
 		return false;
@@ -211,8 +209,7 @@ synrec_interactions_ne(PG_FUNCTION_ARGS)
 static bool
 models_equal(Datum a, Datum b)
 {
-	Model		model_a,
-				model_b;
+	Model model_a, model_b;
 
 	if (toast_raw_datum_size(a) != toast_raw_datum_size(b))
 		return false;
@@ -240,8 +237,7 @@ value_head(Datum datum, void *head, Size bytes)
 	struct varlena *slice = PG_DETOAST_DATUM_SLICE(datum, 0, bytes - VARHDRSZ);
 
 	memset(head, 0, bytes);
-	memcpy((char *) head + VARHDRSZ, VARDATA(slice),
-		   Min(VARSIZE(slice), bytes) - VARHDRSZ);
+	memcpy((char *) head + VARHDRSZ, VARDATA(slice), Min(VARSIZE(slice), bytes) - VARHDRSZ);
 }
 
 /* The checksum is a hash of the value already: only the header is read. */

@@ -26,35 +26,35 @@
 
 typedef struct Row
 {
-	int64_t		user;			/* an integer key, or the number of a text key */
-	int64_t		item;
+	int64_t user; /* an integer key, or the number of a text key */
+	int64_t item;
 } Row;
 
 typedef struct Pair
 {
-	uint32_t	user;			/* numbers given by the key tables */
-	uint32_t	item;
+	uint32_t user; /* numbers given by the key tables */
+	uint32_t item;
 } Pair;
 
 typedef struct Chunk
 {
 	struct Chunk *next;
-	int64_t		count;
-	int64_t		capacity;
-	Pair		pair[];
+	int64_t count;
+	int64_t capacity;
+	Pair pair[];
 } Chunk;
 
 struct HistoryBuilder
 {
-	KeyTable	users;
-	KeyTable	items;
-	Row		   *waiting;
-	int			waiting_count;
-	int			waiting_capacity;
-	Chunk	   *first;
-	Chunk	   *last;
-	int64_t		pairs;			/* in all chunks */
-	int64_t		chunk_bytes;
+	KeyTable users;
+	KeyTable items;
+	Row *waiting;
+	int waiting_count;
+	int waiting_capacity;
+	Chunk *first;
+	Chunk *last;
+	int64_t pairs; /* in all chunks */
+	int64_t chunk_bytes;
 };
 
 HistoryBuilder *
@@ -67,17 +67,18 @@ builder_new(void)
 static void
 reserve(const HistoryBuilder *builder, int64_t more)
 {
-	host_reserve(builder->chunk_bytes + keytable_bytes(&builder->users)
-				 + keytable_bytes(&builder->items) + more, "interactions");
+	host_reserve(builder->chunk_bytes + keytable_bytes(&builder->users) + keytable_bytes(&builder->items) +
+	                 more,
+	             "interactions");
 }
 
 /* Appends an empty chunk: for the waiting rows, or as large as all before it. */
 static void
 add_chunk(HistoryBuilder *builder)
 {
-	int64_t		capacity = builder->pairs;
-	int64_t		bytes;
-	Chunk	   *chunk;
+	int64_t capacity = builder->pairs;
+	int64_t bytes;
+	Chunk *chunk;
 
 	if (capacity < builder->waiting_count)
 		capacity = builder->waiting_count;
@@ -105,7 +106,7 @@ add_pair(HistoryBuilder *builder, uint32_t user, uint32_t item)
 {
 	if (builder->last == NULL || builder->last->count == builder->last->capacity)
 		add_chunk(builder);
-	builder->last->pair[builder->last->count++] = (Pair) {user, item};
+	builder->last->pair[builder->last->count++] = (Pair){user, item};
 	builder->pairs++;
 }
 
@@ -113,23 +114,22 @@ add_pair(HistoryBuilder *builder, uint32_t user, uint32_t item)
 static void
 number_waiting(HistoryBuilder *builder)
 {
-	int			count = builder->waiting_count;
+	int count = builder->waiting_count;
 
 	host_poll();
 	for (int i = 0; i < count; i++)
 	{
-		Row			row = builder->waiting[i];
+		Row row = builder->waiting[i];
 
 		if (i + PREFETCH_AHEAD < count)
 		{
 			keytable_prefetch_integer(&builder->users, builder->waiting[i + PREFETCH_AHEAD].user);
 			keytable_prefetch_integer(&builder->items, builder->waiting[i + PREFETCH_AHEAD].item);
 		}
-		add_pair(builder,
-				 builder->users.text ? (uint32_t) row.user
-				 : keytable_intern_integer(&builder->users, row.user),
-				 builder->items.text ? (uint32_t) row.item
-				 : keytable_intern_integer(&builder->items, row.item));
+		add_pair(
+			builder,
+			builder->users.text ? (uint32_t) row.user : keytable_intern_integer(&builder->users, row.user),
+			builder->items.text ? (uint32_t) row.item : keytable_intern_integer(&builder->items, row.item));
 	}
 	builder->waiting_count = 0;
 }
@@ -138,7 +138,7 @@ number_waiting(HistoryBuilder *builder)
 static void
 grow_waiting(HistoryBuilder *builder)
 {
-	int			capacity = builder->waiting_capacity;
+	int capacity = builder->waiting_capacity;
 
 	if (capacity == WAITING_ROWS)
 	{
@@ -156,10 +156,9 @@ grow_waiting(HistoryBuilder *builder)
 }
 
 void
-builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item,
-			const Key *item)
+builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item, const Key *item)
 {
-	Row			row = {user->integer, item->integer};
+	Row row = {user->integer, item->integer};
 
 	if (!builder->users.kind_known || builder->users.text != text_user)
 		keytable_require_kind(&builder->users, text_user, "user");
@@ -177,25 +176,25 @@ builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_
 void
 builder_add_histories(HistoryBuilder *builder, const Histories *data)
 {
-	uint32_t   *number;
+	uint32_t *number;
 
 	if (data->users == 0)
 		return;
 	keytable_require_kind(&builder->users, data->user_keys.text, "user");
 	keytable_require_kind(&builder->items, data->item_keys.text, "item");
-	reserve(builder, data->interactions * (int64_t) sizeof(Pair)
-			+ 2 * data->items * (int64_t) sizeof(uint32_t));
+	reserve(builder,
+	        data->interactions * (int64_t) sizeof(Pair) + 2 * data->items * (int64_t) sizeof(uint32_t));
 	number = host_array(uint32_t, data->items);
 	for (int64_t i = 0; i < data->items; i++)
 	{
-		Key			key = keys_get(&data->item_keys, i);
+		Key key = keys_get(&data->item_keys, i);
 
 		number[i] = keytable_intern(&builder->items, data->item_keys.text, &key);
 	}
 	for (int64_t u = 0; u < data->users; u++)
 	{
-		Key			key = keys_get(&data->user_keys, u);
-		uint32_t	user = keytable_intern(&builder->users, data->user_keys.text, &key);
+		Key key = keys_get(&data->user_keys, u);
+		uint32_t user = keytable_intern(&builder->users, data->user_keys.text, &key);
 
 		if (u % 4096 == 0)
 			host_poll();
@@ -209,7 +208,7 @@ builder_add_histories(HistoryBuilder *builder, const Histories *data)
 static uint32_t *
 ranks(const int64_t *order, int64_t count)
 {
-	uint32_t   *rank = host_array(uint32_t, count);
+	uint32_t *rank = host_array(uint32_t, count);
 
 	for (int64_t i = 0; i < count; i++)
 		rank[order[i]] = (uint32_t) i;
@@ -218,11 +217,11 @@ ranks(const int64_t *order, int64_t count)
 
 /* First pass: user ranks by item rank.  start has items + 1 entries. */
 static void
-sort_by_item(const HistoryBuilder *builder, const uint32_t *user_rank,
-			 const uint32_t *item_rank, int64_t *start, uint32_t *user)
+sort_by_item(const HistoryBuilder *builder, const uint32_t *user_rank, const uint32_t *item_rank,
+             int64_t *start, uint32_t *user)
 {
-	int64_t		items = builder->items.count;
-	int64_t    *next = host_array(int64_t, items);
+	int64_t items = builder->items.count;
+	int64_t *next = host_array(int64_t, items);
 
 	memset(start, 0, (size_t) (items + 1) * sizeof(int64_t));
 	for (const Chunk *chunk = builder->first; chunk != NULL; chunk = chunk->next)
@@ -251,8 +250,8 @@ sort_by_item(const HistoryBuilder *builder, const uint32_t *user_rank,
 /* Where a user's history has got to. */
 typedef struct Cursor
 {
-	int64_t		next;			/* first: how many items; then: where the next goes */
-	uint32_t	newest;			/* the last item appended, plus 1 */
+	int64_t next;    /* first: how many items; then: where the next goes */
+	uint32_t newest; /* the last item appended, plus 1 */
 } Cursor;
 
 /*
@@ -260,16 +259,15 @@ typedef struct Cursor
  * once.  The first round (item == NULL) counts, the second appends.
  */
 static void
-sort_by_user(int64_t items, const int64_t *start, const uint32_t *user, Cursor *cursor,
-			 uint32_t *item)
+sort_by_user(int64_t items, const int64_t *start, const uint32_t *user, Cursor *cursor, uint32_t *item)
 {
-	int64_t		work = 0;
+	int64_t work = 0;
 
 	for (int64_t i = 0; i < items; i++)
 	{
 		for (int64_t p = start[i]; p < start[i + 1]; p++)
 		{
-			Cursor	   *history = &cursor[user[p]];
+			Cursor *history = &cursor[user[p]];
 
 			if (++work % PAIRS_PER_POLL == 0)
 				host_poll();
@@ -295,21 +293,12 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 {
 	HistoryBuilder copy = *settled;
 	HistoryBuilder *builder = &copy;
-	Keys		user_keys,
-				item_keys;
-	int64_t    *user_order,
-			   *item_order,
-			   *item_start,
-			   *start;
-	Cursor	   *cursor;
-	uint32_t   *user_rank,
-			   *item_rank,
-			   *users_of_items,
-			   *item;
-	int64_t		users,
-				items,
-				interactions = 0;
-	void	   *value;
+	Keys user_keys, item_keys;
+	int64_t *user_order, *item_order, *item_start, *start;
+	Cursor *cursor;
+	uint32_t *user_rank, *item_rank, *users_of_items, *item;
+	int64_t users, items, interactions = 0;
+	void *value;
 
 	/* unless settled, there are no chunks, and integer keys no table, to share */
 	number_waiting(builder);
@@ -318,8 +307,8 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 	users = builder->users.count;
 	items = builder->items.count;
 	/* the users of items and the value's items; orders, ranks, counts, keys */
-	reserve(builder, builder->pairs * 8 + (users + items) * 32
-			+ keytable_bytes(&builder->users) + keytable_bytes(&builder->items));
+	reserve(builder, builder->pairs * 8 + (users + items) * 32 + keytable_bytes(&builder->users) +
+	                     keytable_bytes(&builder->items));
 
 	user_order = keys_sorted_order(&user_keys);
 	item_order = keys_sorted_order(&item_keys);
@@ -335,15 +324,15 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 	sort_by_user(items, item_start, users_of_items, cursor, NULL);
 	for (int64_t u = 0; u < users; u++)
 		interactions += cursor[u].next;
-	value = histories_new(&user_keys, user_order, users, &item_keys, item_order, items,
-						  interactions, &start, &item);
+	value = histories_new(&user_keys, user_order, users, &item_keys, item_order, items, interactions, &start,
+	                      &item);
 	host_free(user_order);
 	host_free(item_order);
 	start[0] = 0;
 	for (int64_t u = 0; u < users; u++)
 	{
 		start[u + 1] = start[u] + cursor[u].next;
-		cursor[u] = (Cursor) {start[u], 0};
+		cursor[u] = (Cursor){start[u], 0};
 	}
 	sort_by_user(items, item_start, users_of_items, cursor, item);
 	host_free(cursor);

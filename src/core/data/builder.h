@@ -23,8 +23,8 @@ extern HistoryBuilder *builder_new(void);
  * of the earlier ones, by HOST_MEMORY_LIMIT when the host allows no more.
  * The builder allocates here: the host's arena must be the builder's.
  */
-extern void builder_add(HistoryBuilder *builder, bool text_user, const Key *user,
-						bool text_item, const Key *item);
+extern void
+builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item, const Key *item);
 
 /* Adds every pair of a value. */
 extern void builder_add_histories(HistoryBuilder *builder, const Histories *data);

@@ -19,13 +19,12 @@
 static int64_t
 stored_bytes(const HistoriesHeader *header)
 {
-	return (int64_t) sizeof(HistoriesHeader)
-		+ keys_stored_bytes(header->value.flags & HISTORIES_TEXT_USERS, header->users,
-							header->user_text_bytes)
-		+ keys_stored_bytes(header->value.flags & HISTORIES_TEXT_ITEMS, header->items,
-							header->item_text_bytes)
-		+ (header->users + 1) * 8
-		+ value_align(header->interactions * 4);
+	return (int64_t) sizeof(HistoriesHeader) +
+	       keys_stored_bytes(header->value.flags & HISTORIES_TEXT_USERS, header->users,
+	                         header->user_text_bytes) +
+	       keys_stored_bytes(header->value.flags & HISTORIES_TEXT_ITEMS, header->items,
+	                         header->item_text_bytes) +
+	       (header->users + 1) * 8 + value_align(header->interactions * 4);
 }
 
 /* Fills in the view; the sizes in the header must agree with the value's. */
@@ -38,10 +37,10 @@ view(const void *value, int64_t bytes, Histories *data)
 	data->users = header->users;
 	data->items = header->items;
 	data->interactions = header->interactions;
-	at = keys_view(at, header->value.flags & HISTORIES_TEXT_USERS, header->users,
-				   header->user_text_bytes, &data->user_keys);
-	at = keys_view(at, header->value.flags & HISTORIES_TEXT_ITEMS, header->items,
-				   header->item_text_bytes, &data->item_keys);
+	at = keys_view(at, header->value.flags & HISTORIES_TEXT_USERS, header->users, header->user_text_bytes,
+	               &data->user_keys);
+	at = keys_view(at, header->value.flags & HISTORIES_TEXT_ITEMS, header->items, header->item_text_bytes,
+	               &data->item_keys);
 	data->start = (const int64_t *) at;
 	data->item = (const uint32_t *) (at + (header->users + 1) * 8);
 	data->value = value;
@@ -52,16 +51,16 @@ view(const void *value, int64_t bytes, Histories *data)
 static bool
 rows_valid(const Histories *data)
 {
-	char	   *used;
-	int64_t		items_used = 0;
+	char *used;
+	int64_t items_used = 0;
 
 	if (data->start[0] != 0 || data->start[data->users] != data->interactions ||
-		!value_padded(data->item, data->interactions * 4))
+	    !value_padded(data->item, data->interactions * 4))
 		return false;
 	used = host_array_zero(char, data->items + 1);
 	for (int64_t u = 0; u < data->users; u++)
 	{
-		int64_t		previous = -1;
+		int64_t previous = -1;
 
 		if (u % USERS_PER_POLL == 0)
 			host_poll();
@@ -69,7 +68,7 @@ rows_valid(const Histories *data)
 			return false;
 		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
 		{
-			int64_t		item = data->item[p];
+			int64_t item = data->item[p];
 
 			if (item <= previous || item >= data->items)
 				return false;
@@ -88,41 +87,40 @@ histories_open(const void *value, int64_t bytes, Histories *data)
 	const HistoriesHeader *header = value;
 
 	value_check(value, bytes, sizeof(HistoriesHeader), HISTORIES_MAGIC, HISTORIES_VERSION,
-				HISTORIES_KNOWN_FLAGS, TYPE_NAME);
-	if (header->users < 0 || header->users > SANE_SIZE ||
-		header->items < 0 || header->items > (int64_t) UINT32_MAX ||
-		header->interactions < 0 || header->interactions > SANE_SIZE ||
-		header->user_text_bytes < 0 || header->user_text_bytes > SANE_SIZE ||
-		header->item_text_bytes < 0 || header->item_text_bytes > SANE_SIZE ||
-		(!(header->value.flags & HISTORIES_TEXT_USERS) && header->user_text_bytes != 0) ||
-		(!(header->value.flags & HISTORIES_TEXT_ITEMS) && header->item_text_bytes != 0) ||
-		(header->users == 0 && header->value.flags != 0) ||
-		stored_bytes(header) != bytes)
+	            HISTORIES_KNOWN_FLAGS, TYPE_NAME);
+	if (header->users < 0 || header->users > SANE_SIZE || header->items < 0 ||
+	    header->items > (int64_t) UINT32_MAX || header->interactions < 0 ||
+	    header->interactions > SANE_SIZE || header->user_text_bytes < 0 ||
+	    header->user_text_bytes > SANE_SIZE || header->item_text_bytes < 0 ||
+	    header->item_text_bytes > SANE_SIZE ||
+	    (!(header->value.flags & HISTORIES_TEXT_USERS) && header->user_text_bytes != 0) ||
+	    (!(header->value.flags & HISTORIES_TEXT_ITEMS) && header->item_text_bytes != 0) ||
+	    (header->users == 0 && header->value.flags != 0) || stored_bytes(header) != bytes)
 		value_malformed(TYPE_NAME, "Its sizes contradict each other.");
 	view(value, bytes, data);
 	if (!keys_valid(&data->user_keys, header->user_text_bytes) ||
-		!keys_valid(&data->item_keys, header->item_text_bytes))
+	    !keys_valid(&data->item_keys, header->item_text_bytes))
 		value_malformed(TYPE_NAME, "Its keys are not in ascending order.");
 	if (!rows_valid(data))
 		value_malformed(TYPE_NAME, "Its histories are not lists of ascending items.");
 }
 
 void *
-histories_new(const Keys *user_keys, const int64_t *selected_users, int64_t users,
-			  const Keys *item_keys, const int64_t *selected_items, int64_t items,
-			  int64_t interactions, int64_t **start, uint32_t **item)
+histories_new(const Keys *user_keys, const int64_t *selected_users, int64_t users, const Keys *item_keys,
+              const int64_t *selected_items, int64_t items, int64_t interactions, int64_t **start,
+              uint32_t **item)
 {
 	HistoriesHeader sizes = {.users = users, .items = items, .interactions = interactions};
 	HistoriesHeader *header;
-	Histories	data;
-	char	   *at;
-	int64_t		bytes;
+	Histories data;
+	char *at;
+	int64_t bytes;
 
 	if (interactions > SANE_SIZE || users > SANE_SIZE)
 		host_fail(HOST_TOO_LARGE, "too many interactions for one value", NULL, NULL);
 	if (users > 0)
-		sizes.value.flags = (user_keys->text ? HISTORIES_TEXT_USERS : 0)
-			| (item_keys->text ? HISTORIES_TEXT_ITEMS : 0);
+		sizes.value.flags =
+			(user_keys->text ? HISTORIES_TEXT_USERS : 0) | (item_keys->text ? HISTORIES_TEXT_ITEMS : 0);
 	sizes.user_text_bytes = keys_text_bytes(user_keys, selected_users, users);
 	sizes.item_text_bytes = keys_text_bytes(item_keys, selected_items, items);
 	bytes = stored_bytes(&sizes);
@@ -146,7 +144,7 @@ histories_new(const Keys *user_keys, const int64_t *selected_users, int64_t user
 void
 histories_seal(void *value, Histories *data)
 {
-	int64_t		bytes = stored_bytes(value);
+	int64_t bytes = stored_bytes(value);
 
 	value_seal(value, bytes);
 	view(value, bytes, data);
@@ -161,7 +159,7 @@ histories_bytes(const void *value)
 int64_t *
 histories_item_counts(const Histories *data)
 {
-	int64_t    *count = host_array_zero(int64_t, data->items);
+	int64_t *count = host_array_zero(int64_t, data->items);
 
 	for (int64_t p = 0; p < data->interactions; p++)
 		count[data->item[p]]++;
@@ -171,8 +169,8 @@ histories_item_counts(const Histories *data)
 void
 histories_invert(const Histories *data, int64_t **start, uint32_t **user)
 {
-	int64_t    *count = histories_item_counts(data);
-	int64_t		sum = 0;
+	int64_t *count = histories_item_counts(data);
+	int64_t sum = 0;
 
 	if (data->users > (int64_t) UINT32_MAX)
 		host_fail(HOST_TOO_LARGE, "more than 4294967295 users", NULL, NULL);

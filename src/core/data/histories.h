@@ -35,25 +35,25 @@
 typedef struct HistoriesHeader
 {
 	ValueHeader value;
-	int64_t		users;
-	int64_t		items;
-	int64_t		interactions;
-	int64_t		user_text_bytes;
-	int64_t		item_text_bytes;
+	int64_t users;
+	int64_t items;
+	int64_t interactions;
+	int64_t user_text_bytes;
+	int64_t item_text_bytes;
 } HistoriesHeader;
 
 /* A view of a value: nothing in it is owned. */
 typedef struct Histories
 {
-	int64_t		users;
-	int64_t		items;
-	int64_t		interactions;
-	Keys		user_keys;
-	Keys		item_keys;
-	const int64_t *start;		/* users + 1 offsets into item */
-	const uint32_t *item;		/* interactions; ascending within a user */
+	int64_t users;
+	int64_t items;
+	int64_t interactions;
+	Keys user_keys;
+	Keys item_keys;
+	const int64_t *start; /* users + 1 offsets into item */
+	const uint32_t *item; /* interactions; ascending within a user */
 	const void *value;
-	int64_t		bytes;			/* of the whole value */
+	int64_t bytes; /* of the whole value */
 } Histories;
 
 static inline int64_t
@@ -75,8 +75,8 @@ extern void histories_open(const void *value, int64_t bytes, Histories *data);
  * histories_seal().  A NULL selection means all keys.
  */
 extern void *histories_new(const Keys *user_keys, const int64_t *selected_users, int64_t users,
-						   const Keys *item_keys, const int64_t *selected_items, int64_t items,
-						   int64_t interactions, int64_t **start, uint32_t **item);
+                           const Keys *item_keys, const int64_t *selected_items, int64_t items,
+                           int64_t interactions, int64_t **start, uint32_t **item);
 
 /* Finishes a new value and makes *data a view of it. */
 extern void histories_seal(void *value, Histories *data);

@@ -15,7 +15,7 @@
 Key
 keys_get(const Keys *keys, int64_t index)
 {
-	Key			key = {0, NULL, 0};
+	Key key = {0, NULL, 0};
 
 	if (keys->text)
 	{
@@ -30,8 +30,8 @@ keys_get(const Keys *keys, int64_t index)
 int
 key_compare(const Key *a, const Key *b)
 {
-	int64_t		shorter;
-	int			order;
+	int64_t shorter;
+	int order;
 
 	if (a->bytes == NULL)
 		return (a->integer > b->integer) - (a->integer < b->integer);
@@ -43,14 +43,13 @@ key_compare(const Key *a, const Key *b)
 int64_t
 keys_find(const Keys *keys, const Key *key)
 {
-	int64_t		low = 0,
-				high = keys->count;
+	int64_t low = 0, high = keys->count;
 
 	while (low < high)
 	{
-		int64_t		middle = low + (high - low) / 2;
-		Key			there = keys_get(keys, middle);
-		int			order = key_compare(&there, key);
+		int64_t middle = low + (high - low) / 2;
+		Key there = keys_get(keys, middle);
+		int order = key_compare(&there, key);
 
 		if (order == 0)
 			return middle;
@@ -65,10 +64,9 @@ keys_find(const Keys *keys, const Key *key)
 static _Noreturn void
 kinds_differ(const char *what)
 {
-	host_fail(HOST_TYPE_MISMATCH,
-			  host_format("integer and text %s keys do not mix", what),
-			  host_format("One set has integer %s keys, the other text %s keys.", what, what),
-			  host_format("Cast the %s column to the same type in both.", what));
+	host_fail(HOST_TYPE_MISMATCH, host_format("integer and text %s keys do not mix", what),
+	          host_format("One set has integer %s keys, the other text %s keys.", what, what),
+	          host_format("Cast the %s column to the same type in both.", what));
 }
 
 void
@@ -81,20 +79,20 @@ keys_require_same_kind(const Keys *a, const Keys *b, const char *what)
 int64_t *
 keys_align(const Keys *a, const Keys *b, int64_t *common)
 {
-	int64_t    *index = host_array(int64_t, b->count);
-	int64_t		i = 0;
+	int64_t *index = host_array(int64_t, b->count);
+	int64_t i = 0;
 
 	*common = 0;
 	for (int64_t j = 0; j < b->count; j++)
 	{
-		Key			sought = keys_get(b, j);
-		int			order = 1;
+		Key sought = keys_get(b, j);
+		int order = 1;
 
 		if (j % KEYS_PER_POLL == 0)
 			host_poll();
 		for (; i < a->count; i++)
 		{
-			Key			there = keys_get(a, i);
+			Key there = keys_get(a, i);
 
 			order = key_compare(&there, &sought);
 			if (order >= 0)
@@ -134,7 +132,7 @@ keys_valid(const Keys *keys, int64_t text_bytes)
 	if (keys->text)
 	{
 		if (keys->start[0] != 0 || keys->start[keys->count] != text_bytes ||
-			!value_padded(keys->bytes, text_bytes))
+		    !value_padded(keys->bytes, text_bytes))
 			return false;
 		for (int64_t i = 0; i < keys->count; i++)
 		{
@@ -144,8 +142,7 @@ keys_valid(const Keys *keys, int64_t text_bytes)
 	}
 	for (int64_t i = 0; i + 1 < keys->count; i++)
 	{
-		Key			key = keys_get(keys, i),
-					next = keys_get(keys, i + 1);
+		Key key = keys_get(keys, i), next = keys_get(keys, i + 1);
 
 		if (i % KEYS_PER_POLL == 0)
 			host_poll();
@@ -158,7 +155,7 @@ keys_valid(const Keys *keys, int64_t text_bytes)
 int64_t
 keys_text_bytes(const Keys *keys, const int64_t *selected, int64_t selected_count)
 {
-	int64_t		bytes = 0;
+	int64_t bytes = 0;
 
 	if (!keys->text)
 		return 0;
@@ -168,16 +165,15 @@ keys_text_bytes(const Keys *keys, const int64_t *selected, int64_t selected_coun
 }
 
 char *
-keys_store(char *at, const Keys *keys, const int64_t *selected, int64_t selected_count,
-		   int64_t *text_bytes)
+keys_store(char *at, const Keys *keys, const int64_t *selected, int64_t selected_count, int64_t *text_bytes)
 {
-	int64_t    *number = (int64_t *) at;
-	char	   *bytes = at + (selected_count + 1) * 8;
-	int64_t		used = 0;
+	int64_t *number = (int64_t *) at;
+	char *bytes = at + (selected_count + 1) * 8;
+	int64_t used = 0;
 
 	for (int64_t i = 0; i < selected_count; i++)
 	{
-		Key			key = keys_get(keys, selected ? selected[i] : i);
+		Key key = keys_get(keys, selected ? selected[i] : i);
 
 		if (keys->text)
 		{
@@ -198,7 +194,7 @@ keys_store(char *at, const Keys *keys, const int64_t *selected, int64_t selected
 static uint64_t
 hash_integer(int64_t key)
 {
-	uint64_t	h = (uint64_t) key;
+	uint64_t h = (uint64_t) key;
 
 	h = (h ^ (h >> 33)) * UINT64_C(0xff51afd7ed558ccd);
 	h = (h ^ (h >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
@@ -208,9 +204,9 @@ hash_integer(int64_t key)
 static uint64_t
 hash_text(const char *bytes, int64_t length)
 {
-	uint64_t	word = 0;
-	int64_t		whole = length & ~(int64_t) 7;
-	uint64_t	h = value_hash(bytes, whole, (uint64_t) length);
+	uint64_t word = 0;
+	int64_t whole = length & ~(int64_t) 7;
+	uint64_t h = value_hash(bytes, whole, (uint64_t) length);
 
 	if (length > whole)
 		memcpy(&word, bytes + whole, (size_t) (length - whole));
@@ -220,13 +216,13 @@ hash_text(const char *bytes, int64_t length)
 static void
 keytable_rehash(KeyTable *table, int64_t slots)
 {
-	uint32_t   *slot = host_array_zero(uint32_t, slots);
-	Keys		keys = keytable_keys(table);
+	uint32_t *slot = host_array_zero(uint32_t, slots);
+	Keys keys = keytable_keys(table);
 
 	for (int64_t i = 0; i < table->count; i++)
 	{
-		Key			key = keys_get(&keys, i);
-		uint64_t	at = table->text ? hash_text(key.bytes, key.length) : hash_integer(key.integer);
+		Key key = keys_get(&keys, i);
+		uint64_t at = table->text ? hash_text(key.bytes, key.length) : hash_integer(key.integer);
 
 		if (i % KEYS_PER_POLL == 0)
 			host_poll();
@@ -248,7 +244,7 @@ keytable_grow(KeyTable *table, int64_t length)
 		host_fail(HOST_TOO_LARGE, "more than 4294967294 different keys", NULL, NULL);
 	if (table->count == table->capacity)
 	{
-		int64_t		capacity = table->capacity == 0 ? 8 : table->capacity * 2;
+		int64_t capacity = table->capacity == 0 ? 8 : table->capacity * 2;
 
 		if (table->text && table->start == NULL)
 			table->start = host_array_zero(int64_t, capacity + 1);
@@ -262,11 +258,11 @@ keytable_grow(KeyTable *table, int64_t length)
 	}
 	if (table->text)
 	{
-		int64_t		needed = table->start[table->count] + length;
+		int64_t needed = table->start[table->count] + length;
 
 		if (needed > table->bytes_capacity || table->bytes == NULL)
 		{
-			int64_t		capacity = table->bytes_capacity == 0 ? 64 : table->bytes_capacity * 2;
+			int64_t capacity = table->bytes_capacity == 0 ? 64 : table->bytes_capacity * 2;
 
 			if (capacity < needed)
 				capacity = needed;
@@ -284,13 +280,13 @@ keytable_grow(KeyTable *table, int64_t length)
 uint32_t
 keytable_intern_integer(KeyTable *table, int64_t key)
 {
-	uint64_t	hash = hash_integer(key);
-	uint64_t	at;
+	uint64_t hash = hash_integer(key);
+	uint64_t at;
 
 	if (table->slots > 0)
 	{
 		for (at = hash & ((uint64_t) table->slots - 1); table->slot[at] != 0;
-			 at = (at + 1) & ((uint64_t) table->slots - 1))
+		     at = (at + 1) & ((uint64_t) table->slots - 1))
 		{
 			if (table->integer[table->slot[at] - 1] == key)
 				return table->slot[at] - 1;
@@ -298,7 +294,7 @@ keytable_intern_integer(KeyTable *table, int64_t key)
 	}
 	keytable_grow(table, 0);
 	for (at = hash & ((uint64_t) table->slots - 1); table->slot[at] != 0;
-		 at = (at + 1) & ((uint64_t) table->slots - 1))
+	     at = (at + 1) & ((uint64_t) table->slots - 1))
 		;
 	table->integer[table->count] = key;
 	table->slot[at] = (uint32_t) ++table->count;
@@ -315,24 +311,23 @@ keytable_prefetch_integer(const KeyTable *table, int64_t key)
 uint32_t
 keytable_intern_text(KeyTable *table, const char *bytes, int64_t length)
 {
-	uint64_t	hash = hash_text(bytes, length);
-	uint64_t	at;
+	uint64_t hash = hash_text(bytes, length);
+	uint64_t at;
 
 	if (table->slots > 0)
 	{
 		for (at = hash & ((uint64_t) table->slots - 1); table->slot[at] != 0;
-			 at = (at + 1) & ((uint64_t) table->slots - 1))
+		     at = (at + 1) & ((uint64_t) table->slots - 1))
 		{
 			const int64_t *start = table->start + table->slot[at] - 1;
 
-			if (start[1] - start[0] == length &&
-				memcmp(table->bytes + start[0], bytes, (size_t) length) == 0)
+			if (start[1] - start[0] == length && memcmp(table->bytes + start[0], bytes, (size_t) length) == 0)
 				return table->slot[at] - 1;
 		}
 	}
 	keytable_grow(table, length);
 	for (at = hash & ((uint64_t) table->slots - 1); table->slot[at] != 0;
-		 at = (at + 1) & ((uint64_t) table->slots - 1))
+	     at = (at + 1) & ((uint64_t) table->slots - 1))
 		;
 	memcpy(table->bytes + table->start[table->count], bytes, (size_t) length);
 	table->start[table->count + 1] = table->start[table->count] + length;
@@ -344,7 +339,7 @@ uint32_t
 keytable_intern(KeyTable *table, bool text, const Key *key)
 {
 	return text ? keytable_intern_text(table, key->bytes, key->length)
-		: keytable_intern_integer(table, key->integer);
+	            : keytable_intern_integer(table, key->integer);
 }
 
 void
@@ -360,7 +355,7 @@ Keys
 keytable_keys(const KeyTable *table)
 {
 	static const int64_t no_text[1] = {0};
-	Keys		keys = {table->text, table->count, table->integer, table->start, table->bytes};
+	Keys keys = {table->text, table->count, table->integer, table->start, table->bytes};
 
 	if (table->text && table->start == NULL)
 		keys.start = no_text;
@@ -377,32 +372,30 @@ keytable_bytes(const KeyTable *table)
 int64_t *
 keys_sorted_order(const Keys *keys)
 {
-	int64_t		n = keys->count;
-	int64_t    *from = host_array(int64_t, n);
-	int64_t    *to = host_array(int64_t, n);
-	int64_t		work = 0;
+	int64_t n = keys->count;
+	int64_t *from = host_array(int64_t, n);
+	int64_t *to = host_array(int64_t, n);
+	int64_t work = 0;
 
 	for (int64_t i = 0; i < n; i++)
 		from[i] = i;
 	for (int64_t width = 1; width < n; width *= 2)
 	{
-		int64_t    *swap;
+		int64_t *swap;
 
 		for (int64_t low = 0; low < n; low += 2 * width)
 		{
-			int64_t		middle = low + width < n ? low + width : n;
-			int64_t		high = low + 2 * width < n ? low + 2 * width : n;
-			int64_t		a = low,
-						b = middle;
+			int64_t middle = low + width < n ? low + width : n;
+			int64_t high = low + 2 * width < n ? low + 2 * width : n;
+			int64_t a = low, b = middle;
 
 			for (int64_t out = low; out < high; out++)
 			{
-				bool		take_a = a < middle;
+				bool take_a = a < middle;
 
 				if (take_a && b < high)
 				{
-					Key			key_a = keys_get(keys, from[a]),
-								key_b = keys_get(keys, from[b]);
+					Key key_a = keys_get(keys, from[a]), key_b = keys_get(keys, from[b]);
 
 					take_a = key_compare(&key_a, &key_b) <= 0;
 				}

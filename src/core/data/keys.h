@@ -14,25 +14,25 @@
 
 typedef struct Keys
 {
-	bool		text;
-	int64_t		count;
-	const int64_t *integer;		/* count, when !text */
-	const int64_t *start;		/* count + 1 offsets into bytes, when text */
-	const char *bytes;			/* not zero-terminated, when text */
+	bool text;
+	int64_t count;
+	const int64_t *integer; /* count, when !text */
+	const int64_t *start;   /* count + 1 offsets into bytes, when text */
+	const char *bytes;      /* not zero-terminated, when text */
 } Keys;
 
 /* One key.  Integers leave bytes NULL, texts leave integer 0. */
 typedef struct Key
 {
-	int64_t		integer;
+	int64_t integer;
 	const char *bytes;
-	int64_t		length;
+	int64_t length;
 } Key;
 
-extern Key	keys_get(const Keys *keys, int64_t index);
+extern Key keys_get(const Keys *keys, int64_t index);
 
 /* Less than, equal to or greater than 0 as a sorts before, with or after b. */
-extern int	key_compare(const Key *a, const Key *b);
+extern int key_compare(const Key *a, const Key *b);
 
 /* Index of the key, or -1. */
 extern int64_t keys_find(const Keys *keys, const Key *key);
@@ -56,32 +56,30 @@ extern int64_t keys_stored_bytes(bool text, int64_t count, int64_t text_bytes);
  * Makes *keys a view of the list stored at "at", and gives back its end.
  * Checks nothing: keys_valid() does.
  */
-extern const char *keys_view(const char *at, bool text, int64_t count,
-							 int64_t text_bytes, Keys *keys);
+extern const char *keys_view(const char *at, bool text, int64_t count, int64_t text_bytes, Keys *keys);
 
 /* Tells whether offsets are in bounds and keys strictly ascending. */
 extern bool keys_valid(const Keys *keys, int64_t text_bytes);
 
 /* Stores the selected keys at "at" and gives back the end; order is kept. */
-extern char *keys_store(char *at, const Keys *keys, const int64_t *selected,
-						int64_t selected_count, int64_t *text_bytes);
+extern char *
+keys_store(char *at, const Keys *keys, const int64_t *selected, int64_t selected_count, int64_t *text_bytes);
 
 /* Bytes of text that the selected keys take; 0 for integers. */
-extern int64_t keys_text_bytes(const Keys *keys, const int64_t *selected,
-							   int64_t selected_count);
+extern int64_t keys_text_bytes(const Keys *keys, const int64_t *selected, int64_t selected_count);
 
 typedef struct KeyTable
 {
-	bool		text;
-	bool		kind_known;		/* false until the first key */
-	int64_t		count;			/* keys so far, numbered from 0 */
-	int64_t		capacity;
-	int64_t    *integer;		/* capacity, when !text */
-	int64_t    *start;			/* capacity + 1, when text */
-	char	   *bytes;			/* bytes_capacity, when text */
-	int64_t		bytes_capacity;
-	uint32_t   *slot;			/* slots; 0 free, else number + 1 */
-	int64_t		slots;			/* 0 or a power of two, at least 2 x count */
+	bool text;
+	bool kind_known; /* false until the first key */
+	int64_t count;   /* keys so far, numbered from 0 */
+	int64_t capacity;
+	int64_t *integer; /* capacity, when !text */
+	int64_t *start;   /* capacity + 1, when text */
+	char *bytes;      /* bytes_capacity, when text */
+	int64_t bytes_capacity;
+	uint32_t *slot; /* slots; 0 free, else number + 1 */
+	int64_t slots;  /* 0 or a power of two, at least 2 x count */
 } KeyTable;
 
 /* Number of the key, which is added when it is new. */

@@ -20,7 +20,7 @@
 static int64_t *
 positive(const int64_t *count, int64_t n, int64_t *found)
 {
-	int64_t    *index = host_array(int64_t, n);
+	int64_t *index = host_array(int64_t, n);
 
 	*found = 0;
 	for (int64_t i = 0; i < n; i++)
@@ -35,18 +35,11 @@ positive(const int64_t *count, int64_t n, int64_t *found)
 static void *
 marked_part(const Histories *data, const char *marked)
 {
-	int64_t    *of_user,
-			   *of_item,
-			   *kept_users,
-			   *kept_items,
-			   *start;
-	int64_t		users,
-				items,
-				kept = 0;
-	uint32_t   *new_item,
-			   *item;
-	void	   *value;
-	Histories	part;
+	int64_t *of_user, *of_item, *kept_users, *kept_items, *start;
+	int64_t users, items, kept = 0;
+	uint32_t *new_item, *item;
+	void *value;
+	Histories part;
 
 	host_reserve(data->users * 16 + data->items * 20 + data->bytes, "a selection of interactions");
 	of_user = host_array_zero(int64_t, data->users);
@@ -68,8 +61,8 @@ marked_part(const Histories *data, const char *marked)
 	for (int64_t i = 0; i < items; i++)
 		new_item[kept_items[i]] = (uint32_t) i;
 
-	value = histories_new(&data->user_keys, kept_users, users, &data->item_keys, kept_items,
-						  items, kept, &start, &item);
+	value = histories_new(&data->user_keys, kept_users, users, &data->item_keys, kept_items, items, kept,
+	                      &start, &item);
 	start[0] = 0;
 	for (int64_t u = 0, at = 0; u < users; u++)
 	{
@@ -111,12 +104,11 @@ mark_random(Random *random, char *marked, int64_t n, int64_t wanted)
 static void *
 users_part(const Histories *data, const char *user_marked, bool others)
 {
-	char	   *marked = host_array(char, data->interactions);
-	void	   *value;
+	char *marked = host_array(char, data->interactions);
+	void *value;
 
 	for (int64_t u = 0; u < data->users; u++)
-		memset(marked + data->start[u], user_marked[u] != others,
-			   (size_t) histories_length(data, u));
+		memset(marked + data->start[u], user_marked[u] != others, (size_t) histories_length(data, u));
 	value = marked_part(data, marked);
 	host_free(marked);
 	return value;
@@ -125,27 +117,26 @@ users_part(const Histories *data, const char *user_marked, bool others)
 void *
 select_sample_users(const Histories *data, int64_t users, uint64_t seed)
 {
-	char	   *marked = host_array(char, data->users);
-	Random		random;
+	char *marked = host_array(char, data->users);
+	Random random;
 
 	if (users < 0)
 		host_fail(HOST_INVALID_PARAMETER,
-				  host_format("users must be at least 0, not %lld", (long long) users), NULL, NULL);
+		          host_format("users must be at least 0, not %lld", (long long) users), NULL, NULL);
 	random_open(&random, seed, RANDOM_SAMPLE_USERS, 0);
 	mark_random(&random, marked, data->users, users);
 	return users_part(data, marked, false);
 }
 
 void
-select_split_users(const Histories *data, double share, uint64_t seed,
-				   void **first, void **second)
+select_split_users(const Histories *data, double share, uint64_t seed, void **first, void **second)
 {
-	char	   *marked = host_array(char, data->users);
-	Random		random;
+	char *marked = host_array(char, data->users);
+	Random random;
 
 	if (!(share >= 0 && share <= 1))
-		host_fail(HOST_INVALID_PARAMETER,
-				  host_format("share must be from 0 to 1, not %g", share), NULL, NULL);
+		host_fail(HOST_INVALID_PARAMETER, host_format("share must be from 0 to 1, not %g", share), NULL,
+		          NULL);
 	random_open(&random, seed, RANDOM_SPLIT_USERS, 0);
 	mark_random(&random, marked, data->users, llround(share * (double) data->users));
 	*first = users_part(data, marked, false);
@@ -155,15 +146,14 @@ select_split_users(const Histories *data, double share, uint64_t seed,
 void *
 select_truncate(const Histories *data, int64_t max_items, uint64_t seed)
 {
-	char	   *marked = host_array(char, data->interactions);
+	char *marked = host_array(char, data->interactions);
 
 	if (max_items < 1)
 		host_fail(HOST_INVALID_PARAMETER,
-				  host_format("max_items must be at least 1, not %lld", (long long) max_items),
-				  NULL, NULL);
+		          host_format("max_items must be at least 1, not %lld", (long long) max_items), NULL, NULL);
 	for (int64_t u = 0; u < data->users; u++)
 	{
-		Random		random;
+		Random random;
 
 		if (u % USERS_PER_POLL == 0)
 			host_poll();
@@ -176,15 +166,16 @@ select_truncate(const Histories *data, int64_t max_items, uint64_t seed)
 void *
 select_filter(const Histories *data, int64_t min_items, int64_t min_users)
 {
-	char	   *marked = host_array(char, data->interactions);
-	int64_t    *of_item = histories_item_counts(data);
-	int64_t    *of_user = host_array(int64_t, data->users);
-	bool		changed = true;
+	char *marked = host_array(char, data->interactions);
+	int64_t *of_item = histories_item_counts(data);
+	int64_t *of_user = host_array(int64_t, data->users);
+	bool changed = true;
 
 	if (min_items < 0 || min_users < 0)
 		host_fail(HOST_INVALID_PARAMETER,
-				  host_format("%s must be at least 0, not %lld", min_items < 0 ? "min_items" : "min_users",
-							  (long long) (min_items < 0 ? min_items : min_users)), NULL, NULL);
+		          host_format("%s must be at least 0, not %lld", min_items < 0 ? "min_items" : "min_users",
+		                      (long long) (min_items < 0 ? min_items : min_users)),
+		          NULL, NULL);
 	for (int64_t u = 0; u < data->users; u++)
 		of_user[u] = histories_length(data, u);
 	memset(marked, 1, (size_t) data->interactions);
@@ -193,7 +184,7 @@ select_filter(const Histories *data, int64_t min_items, int64_t min_users)
 		changed = false;
 		for (int64_t u = 0; u < data->users; u++)
 		{
-			bool		drop_user = of_user[u] > 0 && of_user[u] < min_items;
+			bool drop_user = of_user[u] > 0 && of_user[u] < min_items;
 
 			if (u % USERS_PER_POLL == 0)
 				host_poll();

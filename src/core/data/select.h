@@ -18,8 +18,8 @@ extern void *select_sample_users(const Histories *data, int64_t users, uint64_t 
  * Splits the users into two disjoint sets, the first of
  * round(share * users) users.  0 <= share <= 1.
  */
-extern void select_split_users(const Histories *data, double share, uint64_t seed,
-							   void **first, void **second);
+extern void
+select_split_users(const Histories *data, double share, uint64_t seed, void **first, void **second);
 
 /* At most max_items items per user, drawn without replacement. */
 extern void *select_truncate(const Histories *data, int64_t max_items, uint64_t seed);

@@ -25,15 +25,15 @@
 typedef struct World
 {
 	const Simulation *s;
-	uint64_t	seed;
-	double	   *item_taste;		/* items x topics */
-	double	   *quality;		/* per item: added to the utility */
-	AliasTable *shown;			/* items by how often they are shown */
-	int64_t    *start;			/* users + 1: room for the histories */
-	uint32_t   *item;			/* chosen items, from start on */
-	int64_t    *length;			/* per user: how many were found */
-	DrawScratch **owned;		/* per worker: stamps of the user's items */
-	double	  **user_taste;		/* per worker: topics */
+	uint64_t seed;
+	double *item_taste;  /* items x topics */
+	double *quality;     /* per item: added to the utility */
+	AliasTable *shown;   /* items by how often they are shown */
+	int64_t *start;      /* users + 1: room for the histories */
+	uint32_t *item;      /* chosen items, from start on */
+	int64_t *length;     /* per user: how many were found */
+	DrawScratch **owned; /* per worker: stamps of the user's items */
+	double **user_taste; /* per worker: topics */
 } World;
 
 static void
@@ -48,13 +48,12 @@ check(const Simulation *s)
 {
 	require(s->users >= 1, host_format("users must be at least 1, not %lld", (long long) s->users));
 	require(s->items >= 1 && s->items <= 100000000,
-			host_format("items must be from 1 to 100000000, not %lld", (long long) s->items));
+	        host_format("items must be from 1 to 100000000, not %lld", (long long) s->items));
 	require(s->mean_items >= 1 && isfinite(s->mean_items),
-			host_format("mean_items must be at least 1, not %g", s->mean_items));
+	        host_format("mean_items must be at least 1, not %g", s->mean_items));
 	require(s->topics >= 1 && s->topics <= MOST_TOPICS,
-			host_format("topics must be from 1 to %d, not %lld", MOST_TOPICS, (long long) s->topics));
-	require(s->taste >= 0 && s->taste <= 100,
-			host_format("taste must be from 0 to 100, not %g", s->taste));
+	        host_format("topics must be from 1 to %d, not %lld", MOST_TOPICS, (long long) s->topics));
+	require(s->taste >= 0 && s->taste <= 100, host_format("taste must be from 0 to 100, not %g", s->taste));
 	require(s->zipf >= 0 && s->zipf <= 10, host_format("zipf must be from 0 to 10, not %g", s->zipf));
 }
 
@@ -62,7 +61,7 @@ check(const Simulation *s)
 static void
 draw_mixture(Random *random, double *mixture, int64_t topics)
 {
-	double		sum = 0;
+	double sum = 0;
 
 	for (int64_t t = 0; t < topics; t++)
 	{
@@ -77,7 +76,7 @@ draw_mixture(Random *random, double *mixture, int64_t topics)
 static int64_t
 draw_length(Random *random, double mean, int64_t longest)
 {
-	double		drawn = 1;
+	double drawn = 1;
 
 	if (mean > 1)
 		drawn += floor(log(random_uniform(random)) / log1p(-1 / mean));
@@ -89,21 +88,21 @@ static void
 make_items(World *w)
 {
 	const Simulation *s = w->s;
-	double	   *weight = host_array(double, s->items);
-	uint32_t   *rank = host_array(uint32_t, s->items);
-	Random		random;
+	double *weight = host_array(double, s->items);
+	uint32_t *rank = host_array(uint32_t, s->items);
+	Random random;
 
 	random_open(&random, w->seed, RANDOM_SIMULATE, 0);
 	for (int64_t i = 0; i < s->items; i++)
 	{
-		int64_t		j = (int64_t) random_below(&random, (uint64_t) i + 1);
+		int64_t j = (int64_t) random_below(&random, (uint64_t) i + 1);
 
 		rank[i] = rank[j];
 		rank[j] = (uint32_t) i + 1;
 	}
 	for (int64_t i = 0; i < s->items; i++)
 	{
-		double		log_quality = -s->zipf * log(rank[i]);
+		double log_quality = -s->zipf * log(rank[i]);
 
 		if (i % 4096 == 0)
 			host_poll();
@@ -120,12 +119,12 @@ make_items(World *w)
 static int64_t
 show_slate(const World *w, Random *random, const DrawScratch *owned, uint32_t *slate)
 {
-	int64_t		shown = 0;
+	int64_t shown = 0;
 
 	for (int t = 0; t < SLATE_DRAWS && shown < SIMULATE_SLATE; t++)
 	{
-		uint32_t	item = alias_draw(w->shown, random);
-		bool		repeated = owned->stamp[item] == owned->set;
+		uint32_t item = alias_draw(w->shown, random);
+		bool repeated = owned->stamp[item] == owned->set;
 
 		for (int64_t k = 0; k < shown && !repeated; k++)
 			repeated = slate[k] == item;
@@ -139,21 +138,21 @@ show_slate(const World *w, Random *random, const DrawScratch *owned, uint32_t *s
 static uint32_t
 choose(const World *w, Random *random, const double *taste, const uint32_t *slate, int64_t shown)
 {
-	int64_t		topics = w->s->topics;
-	double		best_key = -INFINITY;
-	uint32_t	best = slate[0];
+	int64_t topics = w->s->topics;
+	double best_key = -INFINITY;
+	uint32_t best = slate[0];
 
 	/* the greatest of utility + Gumbel number is such a choice */
 	for (int64_t k = 0; k < shown; k++)
 	{
 		const double *item = w->item_taste + slate[k] * topics;
-		double		match = 0;
-		double		key;
+		double match = 0;
+		double key;
 
 		for (int64_t t = 0; t < topics; t++)
 			match += taste[t] * item[t];
-		key = w->s->taste * (double) topics * match + w->quality[slate[k]]
-			- log(-log(random_uniform(random)));
+		key =
+			w->s->taste * (double) topics * match + w->quality[slate[k]] - log(-log(random_uniform(random)));
 		if (key > best_key)
 		{
 			best_key = key;
@@ -166,25 +165,25 @@ choose(const World *w, Random *random, const double *taste, const uint32_t *slat
 static void
 simulate_users(void *argument, int64_t begin, int64_t end, int worker)
 {
-	World	   *w = argument;
+	World *w = argument;
 	DrawScratch *owned = w->owned[worker];
-	double	   *taste = w->user_taste[worker];
+	double *taste = w->user_taste[worker];
 
 	for (int64_t u = begin; u < end; u++)
 	{
-		int64_t		wanted = w->start[u + 1] - w->start[u];
-		int64_t		found = 0;
-		Random		random;
+		int64_t wanted = w->start[u + 1] - w->start[u];
+		int64_t found = 0;
+		Random random;
 
 		random_open(&random, w->seed, RANDOM_SIMULATE, (uint64_t) u + 1);
-		draw_length(&random, w->s->mean_items, 1);	/* drawn before, see draw_lengths() */
+		draw_length(&random, w->s->mean_items, 1); /* drawn before, see draw_lengths() */
 		draw_mixture(&random, taste, w->s->topics);
 		draw_scratch_next(owned, w->s->items);
 		while (found < wanted)
 		{
-			uint32_t	slate[SIMULATE_SLATE];
-			int64_t		shown = show_slate(w, &random, owned, slate);
-			uint32_t	item;
+			uint32_t slate[SIMULATE_SLATE];
+			int64_t shown = show_slate(w, &random, owned, slate);
+			uint32_t item;
 
 			if (shown == 0)
 				break;
@@ -200,12 +199,12 @@ simulate_users(void *argument, int64_t begin, int64_t end, int worker)
 static void
 draw_lengths(World *w)
 {
-	int64_t		longest = w->s->items / 2 > 0 ? w->s->items / 2 : 1;
+	int64_t longest = w->s->items / 2 > 0 ? w->s->items / 2 : 1;
 
 	w->start[0] = 0;
 	for (int64_t u = 0; u < w->s->users; u++)
 	{
-		Random		random;
+		Random random;
 
 		if (u % 4096 == 0)
 			host_poll();
@@ -217,15 +216,15 @@ draw_lengths(World *w)
 void *
 simulate(const Simulation *s, uint64_t seed)
 {
-	World		w = {.s = s, .seed = seed};
-	int			workers = parallel_workers(s->users, SHARD_USERS);
+	World w = {.s = s, .seed = seed};
+	int workers = parallel_workers(s->users, SHARD_USERS);
 	HistoryBuilder *builder;
-	Histories	data;
+	Histories data;
 
 	check(s);
 	if (s->users > VALUE_MAX_BYTES / 20)
 		host_fail(HOST_TOO_LARGE, host_format("%lld users are too many for one value", (long long) s->users),
-				  NULL, "Simulate several sets with different seeds.");
+		          NULL, "Simulate several sets with different seeds.");
 	host_reserve(s->items * (s->topics * 8 + 40 + workers * 16) + s->users * 16, "simulate");
 	w.item_taste = host_array(double, s->items * s->topics);
 	w.quality = host_array(double, s->items);
@@ -247,11 +246,11 @@ simulate(const Simulation *s, uint64_t seed)
 	builder = builder_new();
 	for (int64_t u = 0; u < s->users; u++)
 	{
-		Key			user = {u + 1, NULL, 0};
+		Key user = {u + 1, NULL, 0};
 
 		for (int64_t k = 0; k < w.length[u]; k++)
 		{
-			Key			item = {(int64_t) w.item[w.start[u] + k] + 1, NULL, 0};
+			Key item = {(int64_t) w.item[w.start[u] + k] + 1, NULL, 0};
 
 			builder_add(builder, false, &user, false, &item);
 		}

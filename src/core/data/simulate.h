@@ -14,18 +14,18 @@
 
 typedef enum LoggingPolicy
 {
-	LOGGING_UNIFORM,			/* slates of items drawn uniformly */
-	LOGGING_POPULARITY			/* slates of items drawn by their quality */
+	LOGGING_UNIFORM,   /* slates of items drawn uniformly */
+	LOGGING_POPULARITY /* slates of items drawn by their quality */
 } LoggingPolicy;
 
 typedef struct Simulation
 {
-	int64_t		users;			/* 1 .. */
-	int64_t		items;			/* 1 .. */
-	double		mean_items;		/* mean history length, at least 1 */
-	int64_t		topics;			/* dimensions of taste, 1 .. 1000 */
-	double		taste;			/* 0 ..: how much taste decides; 0 not at all */
-	double		zipf;			/* 0 ..: quality of the item of rank r is r^-zipf */
+	int64_t users;     /* 1 .. */
+	int64_t items;     /* 1 .. */
+	double mean_items; /* mean history length, at least 1 */
+	int64_t topics;    /* dimensions of taste, 1 .. 1000 */
+	double taste;      /* 0 ..: how much taste decides; 0 not at all */
+	double zipf;       /* 0 ..: quality of the item of rank r is r^-zipf */
 	LoggingPolicy policy;
 } Simulation;
 

@@ -21,12 +21,12 @@
 
 typedef struct ValueHeader
 {
-	uint32_t	host_word;		/* not part of the value */
-	uint32_t	magic;			/* which type of value this is */
-	uint16_t	version;		/* format version, from 1 */
-	uint16_t	flags;			/* meaning depends on the type */
-	uint32_t	reserved;		/* zero */
-	uint64_t	checksum;		/* value_checksum() of the rest */
+	uint32_t host_word; /* not part of the value */
+	uint32_t magic;     /* which type of value this is */
+	uint16_t version;   /* format version, from 1 */
+	uint16_t flags;     /* meaning depends on the type */
+	uint32_t reserved;  /* zero */
+	uint64_t checksum;  /* value_checksum() of the rest */
 } ValueHeader;
 
 /*
@@ -52,8 +52,8 @@ extern bool value_padded(const void *array, int64_t bytes);
 extern uint64_t value_hash(const void *data, int64_t bytes, uint64_t seed);
 
 /* Gives back a zeroed value of "bytes" bytes, or leaves by HOST_TOO_LARGE. */
-extern void *value_new(int64_t bytes, uint32_t magic, uint16_t version,
-					   uint16_t flags, const char *type_name);
+extern void *
+value_new(int64_t bytes, uint32_t magic, uint16_t version, uint16_t flags, const char *type_name);
 
 /* Writes the checksum; the value is finished. */
 extern void value_seal(void *value, int64_t bytes);
@@ -63,9 +63,8 @@ extern void value_seal(void *value, int64_t bytes);
  * with a whole header of the given magic, of a version and flags known here,
  * and agree with the checksum.
  */
-extern void value_check(const void *value, int64_t bytes, int64_t header_bytes,
-						uint32_t magic, uint16_t version, uint16_t known_flags,
-						const char *type_name);
+extern void value_check(const void *value, int64_t bytes, int64_t header_bytes, uint32_t magic,
+                        uint16_t version, uint16_t known_flags, const char *type_name);
 
 /* Leaves by HOST_INVALID_VALUE. */
 extern _Noreturn void value_malformed(const char *type_name, const char *detail);

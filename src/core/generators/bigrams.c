@@ -24,48 +24,48 @@
 typedef struct Bigrams
 {
 	AliasTable *popularity;
-	Lengths    *lengths;
-	const int64_t *start;		/* items + 1: the rows of C */
-	const uint32_t *item;		/* j, ascending within a row */
-	int64_t    *sum;			/* C_ij added up along the row, up to here */
-	const double *mixing;		/* share of steps by popularity */
-	int64_t		items;
+	Lengths *lengths;
+	const int64_t *start; /* items + 1: the rows of C */
+	const uint32_t *item; /* j, ascending within a row */
+	int64_t *sum;         /* C_ij added up along the row, up to here */
+	const double *mixing; /* share of steps by popularity */
+	int64_t items;
 } Bigrams;
 
 static const OptionSpec bigrams_options[] = {
 	{"min_pair_count", OPTION_INTEGER, 2, 1, 1000000000},
 	{"mixing", OPTION_NUMBER, 0, 0, 1},
-	{NULL}
+	{.name = NULL},
 };
 
 /* Rows of C, counted by some workers at a time: first their lengths, then their contents. */
 typedef struct Counting
 {
 	const Histories *data;
-	const int64_t *list_start;	/* users of items */
+	const int64_t *list_start; /* users of items */
 	const uint32_t *list_user;
-	uint32_t	least;			/* users a pair needs */
-	uint32_t  **count;			/* per worker: per item */
-	int64_t    *start;			/* items + 1; first round: length of row i at i + 1 */
-	uint32_t   *item;			/* NULL in the first round */
-	uint32_t   *users;
+	uint32_t least;   /* users a pair needs */
+	uint32_t **count; /* per worker: per item */
+	int64_t *start;   /* items + 1; first round: length of row i at i + 1 */
+	uint32_t *item;   /* NULL in the first round */
+	uint32_t *users;
 } Counting;
 
 static void
 count_rows(void *argument, int64_t begin, int64_t end, int worker)
 {
-	Counting   *c = argument;
+	Counting *c = argument;
 	const Histories *data = c->data;
-	uint32_t   *count = c->count[worker];
+	uint32_t *count = c->count[worker];
 
 	for (int64_t i = begin; i < end; i++)
 	{
-		int64_t		pairs = 0;
+		int64_t pairs = 0;
 
 		memset(count, 0, (size_t) data->items * sizeof(uint32_t));
 		for (int64_t l = c->list_start[i]; l < c->list_start[i + 1]; l++)
 		{
-			int64_t		u = c->list_user[l];
+			int64_t u = c->list_user[l];
 
 			for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
 				count[data->item[p]]++;
@@ -90,12 +90,12 @@ count_rows(void *argument, int64_t begin, int64_t end, int worker)
 static void
 bigrams_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
 {
-	Counting	c = {.data = data};
-	int			workers = parallel_workers(data->items, SHARD_ITEMS);
-	double	   *mixing = host_array(double, 1);
-	int64_t    *list_start;
-	uint32_t   *list_user;
-	int64_t		pairs;
+	Counting c = {.data = data};
+	int workers = parallel_workers(data->items, SHARD_ITEMS);
+	double *mixing = host_array(double, 1);
+	int64_t *list_start;
+	uint32_t *list_user;
+	int64_t pairs;
 
 	(void) seed;
 	*mixing = option_number(options, "mixing");
@@ -115,8 +115,8 @@ bigrams_fit(const Histories *data, const Options *options, uint64_t seed, ModelW
 	pairs = c.start[data->items];
 	if (pairs * 8 > VALUE_MAX_BYTES)
 		host_fail(HOST_TOO_LARGE,
-				  host_format("%lld pairs of items are too many for a model", (long long) pairs), NULL,
-				  "Raise min_pair_count, or drop rare items with filter_histories().");
+		          host_format("%lld pairs of items are too many for a model", (long long) pairs), NULL,
+		          "Raise min_pair_count, or drop rare items with filter_histories().");
 	host_reserve(data->interactions * 4 + data->items * 16 + pairs * 16, "bigrams");
 	c.item = host_array(uint32_t, pairs);
 	c.users = host_array(uint32_t, pairs);
@@ -133,11 +133,8 @@ bigrams_fit(const Histories *data, const Options *options, uint64_t seed, ModelW
 static void *
 bigrams_open(const Model *model, int64_t *longest)
 {
-	Bigrams    *b = host_alloc(sizeof(Bigrams));
-	int64_t		starts,
-				pairs,
-				counts,
-				ones;
+	Bigrams *b = host_alloc(sizeof(Bigrams));
+	int64_t starts, pairs, counts, ones;
 	const uint32_t *users;
 
 	b->items = model->header->items;
@@ -147,14 +144,14 @@ bigrams_open(const Model *model, int64_t *longest)
 	b->start = model_section(model, "pair_start", SECTION_INT64, &starts);
 	b->item = model_section(model, "pair_item", SECTION_UINT32, &pairs);
 	users = model_section(model, "pair_users", SECTION_UINT32, &counts);
-	if (ones != 1 || !(*b->mixing >= 0 && *b->mixing <= 1) || starts != b->items + 1 ||
-		counts != pairs || b->start[0] != 0 || b->start[b->items] != pairs)
+	if (ones != 1 || !(*b->mixing >= 0 && *b->mixing <= 1) || starts != b->items + 1 || counts != pairs ||
+	    b->start[0] != 0 || b->start[b->items] != pairs)
 		value_malformed("model", "Its pairs do not fit together.");
 	host_reserve(pairs * 8, "bigrams");
 	b->sum = host_array(int64_t, pairs);
 	for (int64_t i = 0; i < b->items; i++)
 	{
-		int64_t		sum = 0;
+		int64_t sum = 0;
 
 		if (b->start[i] > b->start[i + 1] || b->start[i + 1] > pairs)
 			value_malformed("model", "Its pairs do not fit together.");
@@ -179,12 +176,11 @@ bigrams_scratch(const void *sampler)
 static int64_t
 find_in_row(const Bigrams *b, int64_t i, int64_t at)
 {
-	int64_t		low = b->start[i],
-				high = b->start[i + 1] - 1;
+	int64_t low = b->start[i], high = b->start[i + 1] - 1;
 
 	while (low < high)
 	{
-		int64_t		middle = low + (high - low) / 2;
+		int64_t middle = low + (high - low) / 2;
 
 		if (b->sum[middle] > at)
 			high = middle;
@@ -202,15 +198,13 @@ find_in_row(const Bigrams *b, int64_t i, int64_t at)
 static int64_t
 draw_from_row(const Bigrams *b, int64_t i, const DrawScratch *used, Random *random)
 {
-	int64_t		free_sum = 0,
-				at;
+	int64_t free_sum = 0, at;
 
 	if (b->start[i] == b->start[i + 1])
 		return -1;
 	for (int t = 0; t < TRIES; t++)
 	{
-		int64_t		p = find_in_row(b, i, (int64_t) random_below(random,
-																  (uint64_t) b->sum[b->start[i + 1] - 1]));
+		int64_t p = find_in_row(b, i, (int64_t) random_below(random, (uint64_t) b->sum[b->start[i + 1] - 1]));
 
 		if (used->stamp[b->item[p]] != used->set)
 			return b->item[p];
@@ -234,8 +228,8 @@ draw_from_row(const Bigrams *b, int64_t i, const DrawScratch *used, Random *rand
 }
 
 static void
-bigrams_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first,
-				 int64_t users, HistoryBatch *batch)
+bigrams_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first, int64_t users,
+                 HistoryBatch *batch)
 {
 	const Bigrams *b = sampler;
 	DrawScratch *used = scratch;
@@ -243,17 +237,16 @@ bigrams_generate(const void *sampler, void *scratch, uint64_t seed, int64_t firs
 	batch->start[0] = 0;
 	for (int64_t n = 0; n < users; n++)
 	{
-		Random		random;
-		uint32_t   *item = batch->item + batch->start[n];
-		int64_t		length,
-					count = 0;
+		Random random;
+		uint32_t *item = batch->item + batch->start[n];
+		int64_t length, count = 0;
 
 		random_open(&random, seed, RANDOM_GENERATE, (uint64_t) (first + n));
 		length = lengths_draw(b->lengths, &random);
 		draw_scratch_next(used, b->items);
 		while (count < length)
 		{
-			int64_t		next = -1;
+			int64_t next = -1;
 
 			if (count > 0 && !(*b->mixing > 0 && random_uniform(&random) < *b->mixing))
 				next = draw_from_row(b, item[count - 1], used, &random);
@@ -270,7 +263,7 @@ bigrams_generate(const void *sampler, void *scratch, uint64_t seed, int64_t firs
 static char *
 bigrams_details(const Model *model)
 {
-	int64_t		pairs;
+	int64_t pairs;
 
 	model_section(model, "pair_item", SECTION_UINT32, &pairs);
 	return host_format("\"pairs\": %lld", (long long) pairs / 2);
@@ -278,14 +271,14 @@ bigrams_details(const Model *model)
 
 const Generator bigrams_generator = {
 	.method = "bigrams",
-	.discloses = "How many users have both of two items, for all pairs that at least min_pair_count users "
-	"have, the number of users of each item, and how many users have histories of each length (the tail "
-	"shared by fewer than 5 users is cut).",
+	.discloses =
+		"How many users have both of two items, for all pairs that at least min_pair_count users "
+		"have, the number of users of each item, and how many users have histories of each length (the tail "
+		"shared by fewer than 5 users is cut).",
 	.options = bigrams_options,
 	.block = 64,
 	.fit = bigrams_fit,
 	.open = bigrams_open,
 	.scratch = bigrams_scratch,
 	.generate = bigrams_generate,
-	.details = bigrams_details
-};
+	.details = bigrams_details};

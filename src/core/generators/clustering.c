@@ -18,12 +18,12 @@
 
 typedef struct Clustering
 {
-	AliasTable *sizes;			/* clusters by their users */
-	AliasTable **items;			/* per cluster: over the items that it has */
-	const int64_t *item_start;	/* clusters + 1 */
-	const uint32_t *item;		/* those items */
-	Lengths    *lengths;		/* per cluster */
-	int64_t		most_items;		/* of a cluster */
+	AliasTable *sizes;         /* clusters by their users */
+	AliasTable **items;        /* per cluster: over the items that it has */
+	const int64_t *item_start; /* clusters + 1 */
+	const uint32_t *item;      /* those items */
+	Lengths *lengths;          /* per cluster */
+	int64_t most_items;        /* of a cluster */
 } Clustering;
 
 static const OptionSpec clustering_options[] = {
@@ -31,17 +31,16 @@ static const OptionSpec clustering_options[] = {
 	{"min_cluster_size", OPTION_INTEGER, 5, 1, 1000000000},
 	{"starts", OPTION_INTEGER, 10, 1, 1000},
 	{"rounds", OPTION_INTEGER, 100, 1, 10000},
-	{NULL}
+	{.name = NULL},
 };
 
 /* Adds the items of each cluster and how many of its users have them. */
 static void
 write_items(const Histories *data, const Kmeans *k, ModelWriter *writer)
 {
-	int64_t    *start = host_array_zero(int64_t, k->clusters + 1);
-	int64_t    *next = host_array(int64_t, k->clusters);
-	uint32_t   *item,
-			   *users;
+	int64_t *start = host_array_zero(int64_t, k->clusters + 1);
+	int64_t *next = host_array(int64_t, k->clusters);
+	uint32_t *item, *users;
 
 	for (int64_t i = 0; i < data->items; i++)
 	{
@@ -73,17 +72,16 @@ write_items(const Histories *data, const Kmeans *k, ModelWriter *writer)
 static void
 clustering_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
 {
-	int64_t		k = option_integer(options, "k");
-	double	   *inertia = host_array(double, 1);
-	Kmeans		result;
+	int64_t k = option_integer(options, "k");
+	double *inertia = host_array(double, 1);
+	Kmeans result;
 
 	if (k > data->users)
-		host_fail(HOST_INVALID_PARAMETER,
-				  host_format("k is %lld, but there are only %lld users", (long long) k,
-							  (long long) data->users),
-				  NULL, "A cluster per user would copy the users; choose a k far below their number.");
-	kmeans(data, k, option_integer(options, "starts"), option_integer(options, "rounds"), seed,
-		   &result);
+		host_fail(
+			HOST_INVALID_PARAMETER,
+			host_format("k is %lld, but there are only %lld users", (long long) k, (long long) data->users),
+			NULL, "A cluster per user would copy the users; choose a k far below their number.");
+	kmeans(data, k, option_integer(options, "starts"), option_integer(options, "rounds"), seed, &result);
 	kmeans_merge_small(data, &result, option_integer(options, "min_cluster_size"));
 	*inertia = result.inertia;
 	model_write(writer, "inertia", SECTION_FLOAT64, inertia, 1);
@@ -96,7 +94,7 @@ clustering_fit(const Histories *data, const Options *options, uint64_t seed, Mod
 static AliasTable *
 table_of(const uint32_t *small, const int64_t *large, int64_t count)
 {
-	double	   *weight = host_array(double, count);
+	double *weight = host_array(double, count);
 	AliasTable *table;
 
 	for (int64_t i = 0; i < count; i++)
@@ -114,18 +112,15 @@ static void *
 clustering_open(const Model *model, int64_t *longest)
 {
 	Clustering *c = host_alloc_zero(sizeof(Clustering));
-	int64_t		clusters,
-				starts,
-				items,
-				counts;
+	int64_t clusters, starts, items, counts;
 	const int64_t *size = model_section(model, "cluster_users", SECTION_INT64, &clusters);
 	const uint32_t *users;
 
 	c->item_start = model_section(model, "item_start", SECTION_INT64, &starts);
 	c->item = model_section(model, "item", SECTION_UINT32, &items);
 	users = model_section(model, "item_users", SECTION_UINT32, &counts);
-	if (clusters < 1 || starts != clusters + 1 || counts != items ||
-		c->item_start[0] != 0 || c->item_start[clusters] != items)
+	if (clusters < 1 || starts != clusters + 1 || counts != items || c->item_start[0] != 0 ||
+	    c->item_start[clusters] != items)
 		value_malformed("model", "Its clusters do not fit together.");
 	for (int64_t i = 0; i < items; i++)
 	{
@@ -137,10 +132,10 @@ clustering_open(const Model *model, int64_t *longest)
 	c->items = host_array(AliasTable *, clusters);
 	for (int64_t n = 0; n < clusters; n++)
 	{
-		int64_t		count = c->item_start[n + 1] - c->item_start[n];
+		int64_t count = c->item_start[n + 1] - c->item_start[n];
 
 		if (c->item_start[n] < 0 || count < 1 || c->item_start[n + 1] > items ||
-			c->lengths[n].longest > count)
+		    c->lengths[n].longest > count)
 			value_malformed("model", "Its clusters do not fit together.");
 		c->items[n] = table_of(users + c->item_start[n], NULL, count);
 		if (count > c->most_items)
@@ -156,23 +151,23 @@ clustering_scratch(const void *sampler)
 }
 
 static void
-clustering_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first,
-					int64_t users, HistoryBatch *batch)
+clustering_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first, int64_t users,
+                    HistoryBatch *batch)
 {
 	const Clustering *c = sampler;
 
 	batch->start[0] = 0;
 	for (int64_t n = 0; n < users; n++)
 	{
-		Random		random;
-		uint32_t	cluster;
-		uint32_t   *item = batch->item + batch->start[n];
-		int64_t		count;
+		Random random;
+		uint32_t cluster;
+		uint32_t *item = batch->item + batch->start[n];
+		int64_t count;
 
 		random_open(&random, seed, RANDOM_GENERATE, (uint64_t) (first + n));
 		cluster = alias_draw(c->sizes, &random);
 		count = alias_draw_distinct(c->items[cluster], &random, scratch,
-									lengths_draw(&c->lengths[cluster], &random), item);
+		                            lengths_draw(&c->lengths[cluster], &random), item);
 		for (int64_t i = 0; i < count; i++)
 			item[i] = c->item[c->item_start[cluster] + item[i]];
 		batch->start[n + 1] = batch->start[n] + count;
@@ -183,16 +178,15 @@ clustering_generate(const void *sampler, void *scratch, uint64_t seed, int64_t f
 static char *
 clustering_details(const Model *model)
 {
-	int64_t		clusters,
-				ones;
+	int64_t clusters, ones;
 	const int64_t *size = model_section(model, "cluster_users", SECTION_INT64, &clusters);
 	const double *inertia = model_section(model, "inertia", SECTION_FLOAT64, &ones);
-	char	   *text;
+	char *text;
 
 	if (ones != 1)
 		value_malformed("model", "It has no inertia.");
 	text = host_format("\"inertia\": %.10g, \"clusters\": %lld, \"cluster_sizes\": [", *inertia,
-					   (long long) clusters);
+	                   (long long) clusters);
 	for (int64_t n = 0; n < clusters; n++)
 		text = host_format("%s%s%lld", text, n == 0 ? "" : ", ", (long long) size[n]);
 	return host_format("%s]", text);
@@ -200,14 +194,14 @@ clustering_details(const Model *model)
 
 const Generator clustering_generator = {
 	.method = "clustering",
-	.discloses = "The size of each cluster of users and, per cluster, how many of its users have each item "
-	"and histories of each length (the tail shared by fewer than 5 users is cut). An item that one user "
-	"of a cluster has is there.",
+	.discloses =
+		"The size of each cluster of users and, per cluster, how many of its users have each item "
+		"and histories of each length (the tail shared by fewer than 5 users is cut). An item that one user "
+		"of a cluster has is there.",
 	.options = clustering_options,
 	.block = 64,
 	.fit = clustering_fit,
 	.open = clustering_open,
 	.scratch = clustering_scratch,
 	.generate = clustering_generate,
-	.details = clustering_details
-};
+	.details = clustering_details};

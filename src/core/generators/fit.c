@@ -25,14 +25,14 @@ now(void)
 static int64_t
 user_key_floor(const Keys *user_keys)
 {
-	int64_t		floor = 0;
+	int64_t floor = 0;
 
 	if (user_keys->text || user_keys->integer[0] >= 0)
 		return 0;
 	for (floor = -1; floor > user_keys->integer[0]; floor *= 10)
 	{
 		if (floor < INT64_MIN / 10)
-			return INT64_MIN;	/* no room: generating keys will say so */
+			return INT64_MIN; /* no room: generating keys will say so */
 	}
 	return floor;
 }
@@ -46,15 +46,15 @@ user_key_prefixes(const Keys *user_keys)
 {
 	static const char prefix[] = SYNTHETIC_KEY_PREFIX;
 	const int64_t length = sizeof(prefix) - 1;
-	int64_t		most = 0;
+	int64_t most = 0;
 
 	for (int64_t u = 0; user_keys->text && u < user_keys->count; u++)
 	{
-		Key			key = keys_get(user_keys, u);
-		int64_t		repeats = 0;
+		Key key = keys_get(user_keys, u);
+		int64_t repeats = 0;
 
 		while (key.length >= (repeats + 1) * length &&
-			   memcmp(key.bytes + repeats * length, prefix, (size_t) length) == 0)
+		       memcmp(key.bytes + repeats * length, prefix, (size_t) length) == 0)
 			repeats++;
 		if (repeats > most)
 			most = repeats;
@@ -75,12 +75,12 @@ user_key_uuids(const Keys *user_keys)
 {
 	static const char prefix[] = SYNTHETIC_UUID_PREFIX;
 	const int64_t length = sizeof(prefix) - 1;
-	int64_t		most = 0;
+	int64_t most = 0;
 
 	for (int64_t u = 0; user_keys->text && u < user_keys->count; u++)
 	{
-		Key			key = keys_get(user_keys, u);
-		int64_t		number = 0;
+		Key key = keys_get(user_keys, u);
+		int64_t number = 0;
 
 		if (key.length != 36 || memcmp(key.bytes, prefix, (size_t) length) != 0)
 			continue;
@@ -94,14 +94,14 @@ user_key_uuids(const Keys *user_keys)
 
 void *
 generator_fit(const Generator *generator, const Histories *data, const Options *options,
-			  const char *options_text, int64_t seed, const char *version, int64_t *bytes)
+              const char *options_text, int64_t seed, const char *version, int64_t *bytes)
 {
 	ModelWriter *writer = host_alloc_zero(sizeof(ModelWriter));
-	double		started = now();
+	double started = now();
 
 	if (data->users == 0)
-		host_fail(HOST_NO_DATA, "cannot fit a generator to no interactions",
-				  "The data holds no users.", NULL);
+		host_fail(HOST_NO_DATA, "cannot fit a generator to no interactions", "The data holds no users.",
+		          NULL);
 	writer->item_keys = data->item_keys;
 	writer->header.value.flags = data->item_keys.text ? MODEL_TEXT_ITEMS : 0;
 	strncpy(writer->header.method, generator->method, sizeof(writer->header.method) - 1);

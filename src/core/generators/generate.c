@@ -23,16 +23,16 @@
 struct Generation
 {
 	const Generator *generator;
-	void	   *sampler;
-	void	  **scratch;		/* per worker */
-	uint64_t	seed;
-	int64_t		user;			/* the next one to hand out */
-	int64_t		last;			/* the last one asked for */
-	int64_t		first_block;	/* of this round */
-	int64_t		blocks;			/* in this round */
-	int64_t		next_blocks;	/* in the round after */
-	int64_t		most_blocks;
-	HistoryBatch *batch;		/* most_blocks */
+	void *sampler;
+	void **scratch; /* per worker */
+	uint64_t seed;
+	int64_t user;        /* the next one to hand out */
+	int64_t last;        /* the last one asked for */
+	int64_t first_block; /* of this round */
+	int64_t blocks;      /* in this round */
+	int64_t next_blocks; /* in the round after */
+	int64_t most_blocks;
+	HistoryBatch *batch; /* most_blocks */
 };
 
 static void
@@ -42,8 +42,7 @@ generate_blocks(void *argument, int64_t begin, int64_t end, int worker)
 
 	for (int64_t b = begin; b < end; b++)
 		g->generator->generate(g->sampler, g->scratch[worker], g->seed,
-							   (g->first_block + b) * g->generator->block, g->generator->block,
-							   &g->batch[b]);
+		                       (g->first_block + b) * g->generator->block, g->generator->block, &g->batch[b]);
 }
 
 static void
@@ -57,20 +56,19 @@ Generation *
 generation_begin(const Model *model, uint64_t seed, int64_t first_user, int64_t users)
 {
 	Generation *g = host_alloc_zero(sizeof(Generation));
-	int64_t		longest;
-	int			workers;
+	int64_t longest;
+	int workers;
 
 	require(users >= 0, host_format("users must be at least 0, not %lld", (long long) users));
-	require(first_user >= 1,
-			host_format("first_user must be at least 1, not %lld", (long long) first_user));
+	require(first_user >= 1, host_format("first_user must be at least 1, not %lld", (long long) first_user));
 	require(users <= MOST_USERS && first_user <= MOST_USERS,
-			host_format("users and first_user must be at most %lld, not %lld and %lld",
-						(long long) MOST_USERS, (long long) users, (long long) first_user));
+	        host_format("users and first_user must be at most %lld, not %lld and %lld",
+	                    (long long) MOST_USERS, (long long) users, (long long) first_user));
 	g->generator = generator_find(model->header->method);
 	if (g->generator == NULL)
 		host_fail(HOST_NEWER_FORMAT,
-				  host_format("this version of synrec has no generator \"%s\"", model->header->method),
-				  "The model was fitted by another version.", NULL);
+		          host_format("this version of synrec has no generator \"%s\"", model->header->method),
+		          "The model was fitted by another version.", NULL);
 	g->sampler = g->generator->open(model, &longest);
 	g->seed = seed;
 	g->user = first_user;
@@ -102,15 +100,15 @@ generation_begin(const Model *model, uint64_t seed, int64_t first_user, int64_t 
 bool
 generation_next(Generation *g, int64_t *user, const uint32_t **item, int64_t *count)
 {
-	int64_t		block = g->user / g->generator->block;
-	int64_t		place = g->user % g->generator->block;
+	int64_t block = g->user / g->generator->block;
+	int64_t place = g->user % g->generator->block;
 	const HistoryBatch *batch;
 
 	if (g->user > g->last)
 		return false;
 	if (block >= g->first_block + g->blocks)
 	{
-		int64_t		needed = g->last / g->generator->block - block + 1;
+		int64_t needed = g->last / g->generator->block - block + 1;
 
 		g->first_block = block;
 		g->blocks = g->next_blocks < needed ? g->next_blocks : needed;

@@ -15,48 +15,47 @@
 /* Histories of some consecutive users, as a generator fills them in. */
 typedef struct HistoryBatch
 {
-	int64_t    *start;			/* users + 1 offsets into item */
-	uint32_t   *item;			/* room for users x longest */
+	int64_t *start; /* users + 1 offsets into item */
+	uint32_t *item; /* room for users x longest */
 } HistoryBatch;
 
 typedef struct Generator
 {
-	const char *method;			/* its name in SQL */
-	const char *discloses;		/* what reading a model tells; full sentences */
+	const char *method;    /* its name in SQL */
+	const char *discloses; /* what reading a model tells; full sentences */
 	const OptionSpec *options;
 
 	/*
 	 * Users per call of generate().  Blocks begin at multiples of it, so that
 	 * a user's history cannot depend on which users were asked for.
 	 */
-	int64_t		block;
+	int64_t block;
 
 	/* Adds the method's sections.  data has at least one user. */
-	void		(*fit) (const Histories *data, const Options *options,
-						uint64_t seed, ModelWriter *writer);
+	void (*fit)(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer);
 
 	/*
 	 * Gives back what generate() reads: it is shared by threads.  *longest is
 	 * set to the greatest length of a history.  Leaves by HOST_INVALID_VALUE
 	 * when the method's sections do not fit together.
 	 */
-	void	   *(*open) (const Model *model, int64_t *longest);
+	void *(*open)(const Model *model, int64_t *longest);
 
 	/* Gives back what one thread needs to write to. */
-	void	   *(*scratch) (const void *sampler);
+	void *(*scratch)(const void *sampler);
 
 	/*
 	 * Fills in the histories of users first .. first + users - 1, where users
 	 * is always "block".  Runs on any thread: calls nothing of host.h.
 	 */
-	void		(*generate) (const void *sampler, void *scratch, uint64_t seed,
-							 int64_t first, int64_t users, HistoryBatch *batch);
+	void (*generate)(const void *sampler, void *scratch, uint64_t seed, int64_t first, int64_t users,
+	                 HistoryBatch *batch);
 
 	/*
 	 * Gives back members of a JSON object for describe(), without braces, or
 	 * is NULL.
 	 */
-	char	   *(*details) (const Model *model);
+	char *(*details)(const Model *model);
 } Generator;
 
 /* What synthetic text keys begin with. */
@@ -75,22 +74,19 @@ extern const Generator *generator_find(const char *method);
  * Gives back a model and its size.  options_text is kept in the model as it
  * is (JSON).  Leaves by HOST_NO_DATA when there are no users.
  */
-extern void *generator_fit(const Generator *generator, const Histories *data,
-						   const Options *options, const char *options_text,
-						   int64_t seed, const char *version, int64_t *bytes);
+extern void *generator_fit(const Generator *generator, const Histories *data, const Options *options,
+                           const char *options_text, int64_t seed, const char *version, int64_t *bytes);
 
 /* Users first_user, first_user + 1, ... of a model, one after the other. */
 typedef struct Generation Generation;
 
 /* first_user >= 1, users >= 0.  The model must live as long as the result. */
-extern Generation *generation_begin(const Model *model, uint64_t seed,
-									int64_t first_user, int64_t users);
+extern Generation *generation_begin(const Model *model, uint64_t seed, int64_t first_user, int64_t users);
 
 /*
  * Gives back false after the last user; else *user, and *count indexes of
  * items into the model's keys, which stay until the next call.
  */
-extern bool generation_next(Generation *generation, int64_t *user,
-							const uint32_t **item, int64_t *count);
+extern bool generation_next(Generation *generation, int64_t *user, const uint32_t **item, int64_t *count);
 
 #endif

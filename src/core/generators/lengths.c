@@ -10,8 +10,8 @@
 static int64_t
 top_code(const int64_t *users_with, int64_t longest)
 {
-	int64_t		in_tail = 0;
-	int64_t		length = longest;
+	int64_t in_tail = 0;
+	int64_t length = longest;
 
 	for (; length > 1; length--)
 	{
@@ -28,7 +28,7 @@ top_code(const int64_t *users_with, int64_t longest)
 static int64_t *
 count_lengths(const Histories *data, const uint32_t *group, int64_t wanted, int64_t *longest)
 {
-	int64_t    *users_with;
+	int64_t *users_with;
 
 	*longest = 0;
 	for (int64_t u = 0; u < data->users; u++)
@@ -48,17 +48,17 @@ count_lengths(const Histories *data, const uint32_t *group, int64_t wanted, int6
 void
 lengths_fit(const Histories *data, const uint32_t *group, int64_t groups, ModelWriter *writer)
 {
-	int64_t    *start = host_array(int64_t, groups + 1);
-	uint32_t   *length = host_array(uint32_t, data->users);
-	int64_t    *users = host_array(int64_t, data->users);
-	int64_t		count = 0;
+	int64_t *start = host_array(int64_t, groups + 1);
+	uint32_t *length = host_array(uint32_t, data->users);
+	int64_t *users = host_array(int64_t, data->users);
+	int64_t count = 0;
 
 	for (int64_t g = 0; g < groups; g++)
 	{
-		int64_t		longest;
-		int64_t    *users_with = count_lengths(data, group, g, &longest);
-		int64_t		top = top_code(users_with, longest);
-		int64_t		sum = 0;
+		int64_t longest;
+		int64_t *users_with = count_lengths(data, group, g, &longest);
+		int64_t top = top_code(users_with, longest);
+		int64_t sum = 0;
 
 		host_poll();
 		for (int64_t l = top + 1; l <= longest; l++)
@@ -97,13 +97,11 @@ is_histogram(const Lengths *lengths, int64_t items)
 Lengths *
 lengths_open(const Model *model, int64_t groups, int64_t *longest)
 {
-	int64_t		starts,
-				count,
-				users_count;
+	int64_t starts, count, users_count;
 	const int64_t *start = model_section(model, "length_start", SECTION_INT64, &starts);
 	const uint32_t *length = model_section(model, "length", SECTION_UINT32, &count);
 	const int64_t *users = model_section(model, "length_users", SECTION_INT64, &users_count);
-	Lengths    *lengths;
+	Lengths *lengths;
 
 	if (starts != groups + 1 || start[0] != 0 || start[groups] != count || users_count != count)
 		value_malformed("model", "Its history lengths do not fit together.");
@@ -128,13 +126,12 @@ lengths_open(const Model *model, int64_t groups, int64_t *longest)
 int64_t
 lengths_draw(const Lengths *lengths, Random *random)
 {
-	int64_t		user = (int64_t) random_below(random, (uint64_t) lengths->users[lengths->count - 1]);
-	int64_t		low = 0,
-				high = lengths->count - 1;
+	int64_t user = (int64_t) random_below(random, (uint64_t) lengths->users[lengths->count - 1]);
+	int64_t low = 0, high = lengths->count - 1;
 
 	while (low < high)
 	{
-		int64_t		middle = (low + high) / 2;
+		int64_t middle = (low + high) / 2;
 
 		if (lengths->users[middle] > user)
 			high = middle;

@@ -20,16 +20,15 @@
  * users.  group has one number from 0 to groups - 1 per user, each of which
  * occurs; it may be NULL when there is one group.
  */
-extern void lengths_fit(const Histories *data, const uint32_t *group, int64_t groups,
-						ModelWriter *writer);
+extern void lengths_fit(const Histories *data, const uint32_t *group, int64_t groups, ModelWriter *writer);
 
 /* One histogram, inside a model. */
 typedef struct Lengths
 {
-	int64_t		longest;
-	int64_t		count;			/* different lengths */
-	const uint32_t *length;		/* count, ascending */
-	const int64_t *users;		/* count; users with this length or a shorter one */
+	int64_t longest;
+	int64_t count;          /* different lengths */
+	const uint32_t *length; /* count, ascending */
+	const int64_t *users;   /* count; users with this length or a shorter one */
 } Lengths;
 
 /*

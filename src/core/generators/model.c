@@ -42,17 +42,17 @@ model_identity(const void *value, int64_t bytes)
 	header.identity = 0;
 	header.seconds = 0;
 	return value_hash((const char *) value + sizeof(header), bytes - (int64_t) sizeof(header),
-					  value_hash(&header, sizeof(header), 0));
+	                  value_hash(&header, sizeof(header), 0));
 }
 
 /* Tells whether a fixed-size field holds a name: a-z, 0-9, _, then zeros. */
 static bool
 is_name(const char *field, size_t size)
 {
-	size_t		length = 0;
+	size_t length = 0;
 
 	while (length < size && ((field[length] >= 'a' && field[length] <= 'z') ||
-							 (field[length] >= '0' && field[length] <= '9') || field[length] == '_'))
+	                         (field[length] >= '0' && field[length] <= '9') || field[length] == '_'))
 		length++;
 	if (length == 0 || length == size)
 		return false;
@@ -88,18 +88,17 @@ model_section(const Model *model, const char *name, SectionType type, int64_t *c
 static void
 check_sections(const Model *model)
 {
-	int64_t		at = (int64_t) sizeof(ModelHeader)
-		+ model->header->sections * (int64_t) sizeof(ModelSection);
+	int64_t at = (int64_t) sizeof(ModelHeader) + model->header->sections * (int64_t) sizeof(ModelSection);
 
 	if (at > model->bytes)
 		value_malformed(TYPE_NAME, "Its table of sections is cut off.");
 	for (int64_t i = 0; i < model->header->sections; i++)
 	{
 		const ModelSection *section = &model->section[i];
-		int64_t		width = type_width(section->type);
+		int64_t width = type_width(section->type);
 
 		if (width == 0 || section->count < 0 || section->count > SANE_SIZE || section->offset != at ||
-			!is_name(section->name, sizeof(section->name)))
+		    !is_name(section->name, sizeof(section->name)))
 			value_malformed(TYPE_NAME, "Its table of sections is damaged.");
 		at += value_align(section->count * width);
 		if (at > model->bytes)
@@ -114,8 +113,7 @@ check_sections(const Model *model)
 static void
 open_item_keys(Model *model)
 {
-	int64_t		count,
-				text_bytes = 0;
+	int64_t count, text_bytes = 0;
 
 	memset(&model->item_keys, 0, sizeof(model->item_keys));
 	model->item_keys.text = model->header->value.flags & MODEL_TEXT_ITEMS;
@@ -136,22 +134,18 @@ void
 model_open(const void *value, int64_t bytes, Model *model)
 {
 	const ModelHeader *header = value;
-	int64_t		count;
+	int64_t count;
 
-	value_check(value, bytes, sizeof(ModelHeader), MODEL_MAGIC, MODEL_VERSION,
-				MODEL_KNOWN_FLAGS, TYPE_NAME);
+	value_check(value, bytes, sizeof(ModelHeader), MODEL_MAGIC, MODEL_VERSION, MODEL_KNOWN_FLAGS, TYPE_NAME);
 	model->header = header;
 	model->section = (const ModelSection *) (header + 1);
 	model->bytes = bytes;
-	if (header->users < 1 || header->users > SANE_SIZE ||
-		header->interactions < header->users || header->interactions > SANE_SIZE ||
-		header->items < 1 || header->items > (int64_t) UINT32_MAX ||
-		header->sections < 0 || header->sections > MODEL_MAX_SECTIONS ||
-		header->user_key_floor > 0 || header->user_key_prefixes < 1 ||
-		header->user_key_prefixes > MODEL_MAX_KEY_PREFIXES ||
-		header->user_key_uuids < 1 || header->user_key_uuids > MODEL_MAX_KEY_UUIDS ||
-		!isfinite(header->seconds) || header->seconds < 0 ||
-		!is_name(header->method, sizeof(header->method)))
+	if (header->users < 1 || header->users > SANE_SIZE || header->interactions < header->users ||
+	    header->interactions > SANE_SIZE || header->items < 1 || header->items > (int64_t) UINT32_MAX ||
+	    header->sections < 0 || header->sections > MODEL_MAX_SECTIONS || header->user_key_floor > 0 ||
+	    header->user_key_prefixes < 1 || header->user_key_prefixes > MODEL_MAX_KEY_PREFIXES ||
+	    header->user_key_uuids < 1 || header->user_key_uuids > MODEL_MAX_KEY_UUIDS ||
+	    !isfinite(header->seconds) || header->seconds < 0 || !is_name(header->method, sizeof(header->method)))
 		value_malformed(TYPE_NAME, "Its header contradicts itself.");
 	check_sections(model);
 	open_item_keys(model);
@@ -164,14 +158,13 @@ model_open(const void *value, int64_t bytes, Model *model)
 bool
 model_equal(const Model *a, const Model *b)
 {
-	return a->bytes == b->bytes && a->header->identity == b->header->identity
-		&& model_identity(a->header, a->bytes) == model_identity(b->header, b->bytes)
-		&& memcmp(a->section, b->section, (size_t) a->bytes - sizeof(ModelHeader)) == 0;
+	return a->bytes == b->bytes && a->header->identity == b->header->identity &&
+	       model_identity(a->header, a->bytes) == model_identity(b->header, b->bytes) &&
+	       memcmp(a->section, b->section, (size_t) a->bytes - sizeof(ModelHeader)) == 0;
 }
 
 void
-model_write(ModelWriter *writer, const char *name, SectionType type, const void *data,
-			int64_t count)
+model_write(ModelWriter *writer, const char *name, SectionType type, const void *data, int64_t count)
 {
 	ModelSection *entry = &writer->part[writer->sections].entry;
 
@@ -185,19 +178,18 @@ model_write(ModelWriter *writer, const char *name, SectionType type, const void 
 void *
 model_finish(ModelWriter *writer, int64_t *bytes)
 {
-	int64_t		at;
+	int64_t at;
 	ModelHeader *header;
 
 	if (writer->item_keys.text)
 	{
 		model_write(writer, "item_starts", SECTION_INT64, writer->item_keys.start,
-					writer->item_keys.count + 1);
+		            writer->item_keys.count + 1);
 		model_write(writer, "item_bytes", SECTION_BYTES, writer->item_keys.bytes,
-					writer->item_keys.start[writer->item_keys.count]);
+		            writer->item_keys.start[writer->item_keys.count]);
 	}
 	else
-		model_write(writer, "item_keys", SECTION_INT64, writer->item_keys.integer,
-					writer->item_keys.count);
+		model_write(writer, "item_keys", SECTION_INT64, writer->item_keys.integer, writer->item_keys.count);
 
 	at = (int64_t) sizeof(ModelHeader) + writer->sections * (int64_t) sizeof(ModelSection);
 	for (int i = 0; i < writer->sections; i++)
@@ -220,7 +212,7 @@ model_finish(ModelWriter *writer, int64_t *bytes)
 		memcpy((ModelSection *) (header + 1) + i, entry, sizeof(*entry));
 		if (entry->count > 0)
 			memcpy((char *) header + entry->offset, writer->part[i].data,
-				   (size_t) (entry->count * type_width(entry->type)));
+			       (size_t) (entry->count * type_width(entry->type)));
 	}
 	header->identity = model_identity(header, at);
 	value_seal(header, at);

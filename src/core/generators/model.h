@@ -37,34 +37,34 @@ typedef enum SectionType
 typedef struct ModelHeader
 {
 	ValueHeader value;
-	uint64_t	identity;		/* hash of everything but seconds */
-	char		method[32];		/* zero-padded */
-	int64_t		seed;
-	int64_t		users;			/* fitted on so many */
-	int64_t		interactions;
-	int64_t		items;			/* in the catalogue */
-	int64_t		user_key_floor; /* synthetic integer keys lie below it; <= 0 */
-	int64_t		user_key_prefixes;	/* how often synthetic text keys repeat their prefix */
-	int64_t		user_key_uuids; /* number that synthetic UUIDs carry, from 1 */
-	double		seconds;		/* that fitting took */
-	int64_t		sections;
+	uint64_t identity; /* hash of everything but seconds */
+	char method[32];   /* zero-padded */
+	int64_t seed;
+	int64_t users; /* fitted on so many */
+	int64_t interactions;
+	int64_t items;             /* in the catalogue */
+	int64_t user_key_floor;    /* synthetic integer keys lie below it; <= 0 */
+	int64_t user_key_prefixes; /* how often synthetic text keys repeat their prefix */
+	int64_t user_key_uuids;    /* number that synthetic UUIDs carry, from 1 */
+	double seconds;            /* that fitting took */
+	int64_t sections;
 } ModelHeader;
 
 typedef struct ModelSection
 {
-	char		name[24];		/* zero-padded */
-	int64_t		type;			/* SectionType */
-	int64_t		count;			/* array elements */
-	int64_t		offset;			/* of the array, from the start of the value */
+	char name[24];  /* zero-padded */
+	int64_t type;   /* SectionType */
+	int64_t count;  /* array elements */
+	int64_t offset; /* of the array, from the start of the value */
 } ModelSection;
 
 /* A view of a value: nothing in it is owned. */
 typedef struct Model
 {
 	const ModelHeader *header;
-	const ModelSection *section;	/* header->sections */
-	Keys		item_keys;
-	int64_t		bytes;
+	const ModelSection *section; /* header->sections */
+	Keys item_keys;
+	int64_t bytes;
 } Model;
 
 /*
@@ -78,8 +78,7 @@ extern void model_open(const void *value, int64_t bytes, Model *model);
  * Gives back the array of a section, and its length in *count.  Leaves by
  * HOST_INVALID_VALUE when there is none of that name and type.
  */
-extern const void *model_section(const Model *model, const char *name,
-								 SectionType type, int64_t *count);
+extern const void *model_section(const Model *model, const char *name, SectionType type, int64_t *count);
 
 /* Tells whether two models are the same but for the time that fitting took. */
 extern bool model_equal(const Model *a, const Model *b);
@@ -88,17 +87,17 @@ extern bool model_equal(const Model *a, const Model *b);
 typedef struct ModelWriter
 {
 	ModelHeader header;
-	Keys		item_keys;
-	int			sections;
+	Keys item_keys;
+	int sections;
 	struct
 	{
 		ModelSection entry;
 		const void *data;
-	}			part[MODEL_MAX_SECTIONS];
+	} part[MODEL_MAX_SECTIONS];
 } ModelWriter;
 
-extern void model_write(ModelWriter *writer, const char *name, SectionType type,
-						const void *data, int64_t count);
+extern void
+model_write(ModelWriter *writer, const char *name, SectionType type, const void *data, int64_t count);
 
 /* Gives back the finished value and its size. */
 extern void *model_finish(ModelWriter *writer, int64_t *bytes);

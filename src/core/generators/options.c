@@ -15,7 +15,7 @@ option_number(const Options *options, const char *name)
 		if (strcmp(options->spec[i].name, name) == 0)
 			return options->value[i];
 	}
-	abort();					/* a method asks for an option it did not state */
+	abort(); /* a method asks for an option it did not state */
 }
 
 int64_t

@@ -20,11 +20,11 @@ typedef enum OptionType
 
 typedef struct OptionSpec
 {
-	const char *name;			/* NULL ends a table */
-	OptionType	type;
-	double		fallback;		/* the default */
-	double		least;
-	double		most;
+	const char *name; /* NULL ends a table */
+	OptionType type;
+	double fallback; /* the default */
+	double least;
+	double most;
 } OptionSpec;
 
 /* Values in the order of the table. */

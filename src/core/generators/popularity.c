@@ -15,9 +15,9 @@ popularity_fit(const Histories *data, ModelWriter *writer)
 AliasTable *
 popularity_open(const Model *model)
 {
-	int64_t		count;
+	int64_t count;
 	const int64_t *users = model_section(model, "item_users", SECTION_INT64, &count);
-	double	   *weight;
+	double *weight;
 	AliasTable *table;
 
 	if (count != model->header->items)

@@ -14,7 +14,7 @@ const Generator *const generators[] = {
 	&unigrams_generator,
 	&bigrams_generator,
 	&clustering_generator,
-	NULL
+	NULL,
 };
 
 const Generator *

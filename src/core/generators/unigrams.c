@@ -15,10 +15,10 @@
 typedef struct Unigrams
 {
 	AliasTable *items;
-	Lengths    *lengths;
+	Lengths *lengths;
 } Unigrams;
 
-static const OptionSpec no_options[] = {{NULL}};
+static const OptionSpec no_options[] = {{.name = NULL}};
 
 static void
 unigrams_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
@@ -32,7 +32,7 @@ unigrams_fit(const Histories *data, const Options *options, uint64_t seed, Model
 static void *
 unigrams_open(const Model *model, int64_t *longest)
 {
-	Unigrams   *unigrams = host_alloc(sizeof(Unigrams));
+	Unigrams *unigrams = host_alloc(sizeof(Unigrams));
 
 	unigrams->items = popularity_open(model);
 	unigrams->lengths = lengths_open(model, 1, longest);
@@ -46,32 +46,30 @@ unigrams_scratch(const void *sampler)
 }
 
 static void
-unigrams_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first,
-				  int64_t users, HistoryBatch *batch)
+unigrams_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first, int64_t users,
+                  HistoryBatch *batch)
 {
 	const Unigrams *unigrams = sampler;
 
 	batch->start[0] = 0;
 	for (int64_t n = 0; n < users; n++)
 	{
-		Random		random;
+		Random random;
 
 		random_open(&random, seed, RANDOM_GENERATE, (uint64_t) (first + n));
-		batch->start[n + 1] = batch->start[n]
-			+ alias_draw_distinct(unigrams->items, &random, scratch,
-								  lengths_draw(unigrams->lengths, &random),
-								  batch->item + batch->start[n]);
+		batch->start[n + 1] = batch->start[n] + alias_draw_distinct(unigrams->items, &random, scratch,
+		                                                            lengths_draw(unigrams->lengths, &random),
+		                                                            batch->item + batch->start[n]);
 	}
 }
 
 const Generator unigrams_generator = {
 	.method = "unigrams",
 	.discloses = "The number of users of each item, and how many users have histories of each length "
-	"(the tail shared by fewer than 5 users is cut).",
+				 "(the tail shared by fewer than 5 users is cut).",
 	.options = no_options,
 	.block = 64,
 	.fit = unigrams_fit,
 	.open = unigrams_open,
 	.scratch = unigrams_scratch,
-	.generate = unigrams_generate
-};
+	.generate = unigrams_generate};

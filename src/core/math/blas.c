@@ -20,7 +20,7 @@ static _Noreturn void
 missing(const char *what)
 {
 	host_fail(HOST_MISSING_LIBRARY, "cannot load OpenBLAS", what,
-			  "Install the Debian package libopenblas0-pthread.");
+	          "Install the Debian package libopenblas0-pthread.");
 }
 
 /* Opens the library while the environment asks for one thread. */
@@ -28,8 +28,8 @@ static void *
 open_library(void)
 {
 	const char *before = getenv(THREADS_VARIABLE);
-	char	   *kept = before != NULL ? host_format("%s", before) : NULL;
-	void	   *library;
+	char *kept = before != NULL ? host_format("%s", before) : NULL;
+	void *library;
 
 	setenv(THREADS_VARIABLE, "1", 1);
 	library = dlopen(SYNREC_OPENBLAS, RTLD_NOW | RTLD_LOCAL);
@@ -45,13 +45,13 @@ open_library(void)
 }
 
 /* A function's address; the union avoids a cast that ISO C does not have. */
-static void (*function(void *library, const char *name)) (void)
+static void (*function(void *library, const char *name))(void)
 {
 	union
 	{
-		void	   *object;
-		void		(*function) (void);
-	}			address;
+		void *object;
+		void (*function)(void);
+	} address;
 
 	address.object = dlsym(library, name);
 	if (address.object == NULL)
@@ -64,23 +64,22 @@ blas_load(void)
 {
 	static Blas blas;
 	static bool loaded = false;
-	void	   *library;
-	int			(*get_parallel) (void);
-	void		(*set_num_threads) (int);
+	void *library;
+	int (*get_parallel)(void);
+	void (*set_num_threads)(int);
 
 	if (loaded)
 		return &blas;
 	library = open_library();
-	get_parallel = (int (*) (void)) function(library, "openblas_get_parallel");
-	set_num_threads = (void (*) (int)) function(library, "openblas_set_num_threads");
-	blas.dgemm = (void (*) (int, int, int, int, int, int, double, const double *, int,
-							const double *, int, double, double *, int))
-		function(library, "cblas_dgemm");
-	blas.dpotrf = (void (*) (const char *, const int *, double *, const int *, int *))
-		function(library, "dpotrf_");
-	blas.dpotri = (void (*) (const char *, const int *, double *, const int *, int *))
-		function(library, "dpotri_");
-	set_num_threads(1);			/* if somebody else had loaded it before */
+	get_parallel = (int (*)(void)) function(library, "openblas_get_parallel");
+	set_num_threads = (void (*)(int)) function(library, "openblas_set_num_threads");
+	blas.dgemm = (void (*)(int, int, int, int, int, int, double, const double *, int, const double *, int,
+	                       double, double *, int)) function(library, "cblas_dgemm");
+	blas.dpotrf =
+		(void (*)(const char *, const int *, double *, const int *, int *)) function(library, "dpotrf_");
+	blas.dpotri =
+		(void (*)(const char *, const int *, double *, const int *, int *)) function(library, "dpotri_");
+	set_num_threads(1); /* if somebody else had loaded it before */
 	blas.concurrent = get_parallel() == 1;
 	loaded = true;
 	return &blas;

@@ -30,12 +30,11 @@ enum
 
 typedef struct Blas
 {
-	bool		concurrent;		/* may be called from several threads at a time */
-	void		(*dgemm) (int order, int transpose_a, int transpose_b, int m, int n, int k,
-						  double alpha, const double *a, int lda, const double *b, int ldb,
-						  double beta, double *c, int ldc);
-	void		(*dpotrf) (const char *triangle, const int *n, double *a, const int *lda, int *info);
-	void		(*dpotri) (const char *triangle, const int *n, double *a, const int *lda, int *info);
+	bool concurrent; /* may be called from several threads at a time */
+	void (*dgemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, double alpha,
+	              const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc);
+	void (*dpotrf)(const char *triangle, const int *n, double *a, const int *lda, int *info);
+	void (*dpotri)(const char *triangle, const int *n, double *a, const int *lda, int *info);
 } Blas;
 
 /*

@@ -15,19 +15,19 @@
 #include "math/blas.h"
 #include "math/parallel.h"
 
-#define PIVOT 128				/* rows and columns of a pivot block */
-#define TILE 256				/* rows and columns of a tile of the rest */
+#define PIVOT 128 /* rows and columns of a pivot block */
+#define TILE 256  /* rows and columns of a tile of the rest */
 
 typedef struct Sweep
 {
 	const Blas *blas;
-	double	   *a;				/* n x n; only the lower triangle is kept up to date */
-	int64_t		n;
-	int64_t		first;			/* of the pivot block */
-	int64_t		size;			/* of the pivot block */
-	double	   *pivot;			/* size x size: D, then D^-1 */
-	double	   *panel;			/* n x size: W; rows of the pivot block are zero */
-	double	   *scaled;			/* n x size: W D^-1 */
+	double *a; /* n x n; only the lower triangle is kept up to date */
+	int64_t n;
+	int64_t first;  /* of the pivot block */
+	int64_t size;   /* of the pivot block */
+	double *pivot;  /* size x size: D, then D^-1 */
+	double *panel;  /* n x size: W; rows of the pivot block are zero */
+	double *scaled; /* n x size: W D^-1 */
 } Sweep;
 
 static int64_t
@@ -40,16 +40,16 @@ smaller(int64_t a, int64_t b)
 static void
 scale_panel(void *task, int64_t begin, int64_t end, int worker)
 {
-	Sweep	   *s = task;
+	Sweep *s = task;
 
 	(void) worker;
 	for (int64_t i = begin; i < end; i++)
 	{
-		double	   *row = s->panel + i * s->size;
+		double *row = s->panel + i * s->size;
 
 		for (int64_t k = 0; k < s->size; k++)
 		{
-			int64_t		column = s->first + k;
+			int64_t column = s->first + k;
 
 			if (i >= s->first && i < s->first + s->size)
 				row[k] = 0;
@@ -57,33 +57,31 @@ scale_panel(void *task, int64_t begin, int64_t end, int worker)
 				row[k] = i > column ? s->a[i * s->n + column] : s->a[column * s->n + i];
 		}
 	}
-	s->blas->dgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANSPOSE, BLAS_NO_TRANSPOSE,
-				(int) (end - begin), (int) s->size, (int) s->size,
-				1, s->panel + begin * s->size, (int) s->size, s->pivot, (int) s->size,
-				0, s->scaled + begin * s->size, (int) s->size);
+	s->blas->dgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANSPOSE, BLAS_NO_TRANSPOSE, (int) (end - begin), (int) s->size,
+	               (int) s->size, 1, s->panel + begin * s->size, (int) s->size, s->pivot, (int) s->size, 0,
+	               s->scaled + begin * s->size, (int) s->size);
 }
 
 /* Updates the tiles of the lower triangle, numbered row by row. */
 static void
 update_tiles(void *task, int64_t begin, int64_t end, int worker)
 {
-	Sweep	   *s = task;
+	Sweep *s = task;
 
 	(void) worker;
 	for (int64_t tile = begin; tile < end; tile++)
 	{
-		int64_t		row = 0;
-		int64_t		i,
-					j;
+		int64_t row = 0;
+		int64_t i, j;
 
 		while ((row + 1) * (row + 2) / 2 <= tile)
 			row++;
 		i = row * TILE;
 		j = (tile - row * (row + 1) / 2) * TILE;
-		s->blas->dgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANSPOSE, BLAS_TRANSPOSE,
-					(int) smaller(TILE, s->n - i), (int) smaller(TILE, s->n - j), (int) s->size,
-					-1, s->scaled + i * s->size, (int) s->size, s->panel + j * s->size, (int) s->size,
-					1, s->a + i * s->n + j, (int) s->n);
+		s->blas->dgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANSPOSE, BLAS_TRANSPOSE, (int) smaller(TILE, s->n - i),
+		               (int) smaller(TILE, s->n - j), (int) s->size, -1, s->scaled + i * s->size,
+		               (int) s->size, s->panel + j * s->size, (int) s->size, 1, s->a + i * s->n + j,
+		               (int) s->n);
 	}
 }
 
@@ -95,7 +93,7 @@ store_panel(const Sweep *s)
 	{
 		for (int64_t k = 0; k < s->size; k++)
 		{
-			int64_t		column = s->first + k;
+			int64_t column = s->first + k;
 
 			if (i >= s->first && i < s->first + s->size)
 				s->a[i * s->n + column] = -s->pivot[(i - s->first) * s->size + k];
@@ -111,8 +109,8 @@ store_panel(const Sweep *s)
 static bool
 invert_pivot(Sweep *s)
 {
-	int			size = (int) s->size;
-	int			info;
+	int size = (int) s->size;
+	int info;
 
 	for (int64_t i = 0; i < s->size; i++)
 	{
@@ -134,7 +132,7 @@ invert_pivot(Sweep *s)
 static void
 mirror_negated(void *task, int64_t begin, int64_t end, int worker)
 {
-	Sweep	   *s = task;
+	Sweep *s = task;
 
 	(void) worker;
 	/* each pair of entries by the row of the lower one */
@@ -142,7 +140,7 @@ mirror_negated(void *task, int64_t begin, int64_t end, int worker)
 	{
 		for (int64_t j = 0; j <= i; j++)
 		{
-			double		entry = -s->a[i * s->n + j];
+			double entry = -s->a[i * s->n + j];
 
 			s->a[i * s->n + j] = entry;
 			s->a[j * s->n + i] = entry;
@@ -169,13 +167,13 @@ over_shards(Sweep *s, int64_t count, int64_t shard, ParallelBody body)
 bool
 dense_spd_invert(double *matrix, int64_t n)
 {
-	Sweep		s = {.blas = blas_load(), .a = matrix, .n = n};
-	int64_t		tile_rows = (n + TILE - 1) / TILE;
-	bool		definite = true;
+	Sweep s = {.blas = blas_load(), .a = matrix, .n = n};
+	int64_t tile_rows = (n + TILE - 1) / TILE;
+	bool definite = true;
 
-	s.pivot = host_array(double, PIVOT * PIVOT);
-	s.panel = host_array(double, n * PIVOT);
-	s.scaled = host_array(double, n * PIVOT);
+	s.pivot = host_array(double, PIVOT *PIVOT);
+	s.panel = host_array(double, n *PIVOT);
+	s.scaled = host_array(double, n *PIVOT);
 	for (s.first = 0; definite && s.first < n; s.first += PIVOT)
 	{
 		s.size = smaller(PIVOT, n - s.first);

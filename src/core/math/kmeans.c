@@ -26,8 +26,8 @@
 /* A start ends when the inertia falls by less than this share of itself. */
 #define TOLERANCE 1e-4
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) \
-	&& !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+	!defined(__SANITIZE_THREAD__)
 #define WIDE_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define WIDE_VECTORS
@@ -36,24 +36,24 @@
 typedef struct Work
 {
 	const Histories *data;
-	int64_t		clusters;
-	int64_t		padded;			/* clusters, rounded up to LANES */
-	uint32_t   *cluster;		/* per user */
-	uint32_t   *item_users;		/* items x clusters */
-	int64_t    *users;			/* per cluster */
-	float	   *gain;			/* items x padded: 2 x the centroid's entry */
-	float	   *norm;			/* padded: |centroid|^2; huge for the padding */
-	float	   *distance;		/* per user: to the nearest centroid, squared, less |x|^2 */
-	float	  **sums;			/* per worker: padded */
-	uint32_t   *nearest;		/* per user: where she belongs after this round */
+	int64_t clusters;
+	int64_t padded;       /* clusters, rounded up to LANES */
+	uint32_t *cluster;    /* per user */
+	uint32_t *item_users; /* items x clusters */
+	int64_t *users;       /* per cluster */
+	float *gain;          /* items x padded: 2 x the centroid's entry */
+	float *norm;          /* padded: |centroid|^2; huge for the padding */
+	float *distance;      /* per user: to the nearest centroid, squared, less |x|^2 */
+	float **sums;         /* per worker: padded */
+	uint32_t *nearest;    /* per user: where she belongs after this round */
 } Work;
 
 /* Index of the least of norm - sum of the items' rows. */
 WIDE_VECTORS static int64_t
-nearest(const float *gain, int64_t padded, const float *norm, const uint32_t *item,
-		int64_t items, float *sum, float *distance)
+nearest(const float *gain, int64_t padded, const float *norm, const uint32_t *item, int64_t items, float *sum,
+        float *distance)
 {
-	int64_t		best = 0;
+	int64_t best = 0;
 
 	memcpy(sum, norm, (size_t) padded * sizeof(float));
 	for (int64_t k = 0; k < items; k++)
@@ -75,27 +75,25 @@ nearest(const float *gain, int64_t padded, const float *norm, const uint32_t *it
 static void
 assign_users(void *argument, int64_t begin, int64_t end, int worker)
 {
-	Work	   *w = argument;
+	Work *w = argument;
 
 	for (int64_t u = begin; u < end; u++)
-		w->nearest[u] = (uint32_t) nearest(w->gain, w->padded, w->norm,
-										   w->data->item + w->data->start[u],
-										   histories_length(w->data, u),
-										   w->sums[worker], &w->distance[u]);
+		w->nearest[u] = (uint32_t) nearest(w->gain, w->padded, w->norm, w->data->item + w->data->start[u],
+		                                   histories_length(w->data, u), w->sums[worker], &w->distance[u]);
 }
 
 /* Centroids of some items, from the counts. */
 static void
 divide_items(void *argument, int64_t begin, int64_t end, int worker)
 {
-	Work	   *w = argument;
+	Work *w = argument;
 
 	(void) worker;
 	for (int64_t i = begin; i < end; i++)
 	{
 		for (int64_t c = 0; c < w->clusters; c++)
-			w->gain[i * w->padded + c] = w->users[c] == 0 ? 0
-				: 2 * (float) w->item_users[i * w->clusters + c] / (float) w->users[c];
+			w->gain[i * w->padded + c] =
+				w->users[c] == 0 ? 0 : 2 * (float) w->item_users[i * w->clusters + c] / (float) w->users[c];
 	}
 }
 
@@ -107,7 +105,7 @@ count_clusters(Work *w)
 	memset(w->item_users, 0, (size_t) (w->data->items * w->clusters) * sizeof(uint32_t));
 	for (int64_t u = 0; u < w->data->users; u++)
 	{
-		uint32_t	c = w->cluster[u];
+		uint32_t c = w->cluster[u];
 
 		if (u % 4096 == 0)
 			host_poll();
@@ -121,7 +119,7 @@ count_clusters(Work *w)
 static void
 move_user(Work *w, int64_t u, uint32_t to)
 {
-	uint32_t	from = w->cluster[u];
+	uint32_t from = w->cluster[u];
 
 	w->cluster[u] = to;
 	w->users[from]--;
@@ -137,7 +135,7 @@ move_user(Work *w, int64_t u, uint32_t to)
 static int64_t
 move_users(Work *w)
 {
-	int64_t		moved = 0;
+	int64_t moved = 0;
 
 	for (int64_t u = 0; u < w->data->users; u++)
 	{
@@ -159,8 +157,8 @@ move_users(Work *w)
 static double
 inertia_and_norms(Work *w)
 {
-	double	   *squares = host_array_zero(double, w->clusters);
-	double		inertia = (double) w->data->interactions;
+	double *squares = host_array_zero(double, w->clusters);
+	double inertia = (double) w->data->interactions;
 
 	for (int64_t i = 0; i < w->data->items; i++)
 	{
@@ -168,7 +166,7 @@ inertia_and_norms(Work *w)
 			host_poll();
 		for (int64_t c = 0; c < w->clusters; c++)
 		{
-			double		count = w->item_users[i * w->clusters + c];
+			double count = w->item_users[i * w->clusters + c];
 
 			squares[c] += count * count;
 		}
@@ -190,7 +188,7 @@ inertia_and_norms(Work *w)
 static int64_t
 common_items(const Histories *data, int64_t user, const char *marked)
 {
-	int64_t		common = 0;
+	int64_t common = 0;
 
 	for (int64_t p = data->start[user]; p < data->start[user + 1]; p++)
 		common += marked[data->item[p]];
@@ -206,22 +204,22 @@ static void
 choose_centres(Work *w, Random *random)
 {
 	const Histories *data = w->data;
-	int64_t    *distance = host_array(int64_t, data->users);
-	char	   *marked = host_array_zero(char, data->items);
-	int64_t		centre = (int64_t) random_below(random, (uint64_t) data->users);
+	int64_t *distance = host_array(int64_t, data->users);
+	char *marked = host_array_zero(char, data->items);
+	int64_t centre = (int64_t) random_below(random, (uint64_t) data->users);
 
 	for (int64_t u = 0; u < data->users; u++)
 		distance[u] = INT64_MAX;
 	for (int64_t c = 0; c < w->clusters; c++)
 	{
-		int64_t		total = 0;
+		int64_t total = 0;
 
 		for (int64_t p = data->start[centre]; p < data->start[centre + 1]; p++)
 			marked[data->item[p]] = 1;
 		for (int64_t u = 0; u < data->users; u++)
 		{
-			int64_t		d = histories_length(data, u) + histories_length(data, centre)
-				- 2 * common_items(data, u, marked);
+			int64_t d = histories_length(data, u) + histories_length(data, centre) -
+			            2 * common_items(data, u, marked);
 
 			if (u % 4096 == 0)
 				host_poll();
@@ -238,7 +236,7 @@ choose_centres(Work *w, Random *random)
 		/* with nothing but copies of centres left, the others stay empty for now */
 		if (total > 0)
 		{
-			int64_t		drawn = (int64_t) random_below(random, (uint64_t) total);
+			int64_t drawn = (int64_t) random_below(random, (uint64_t) total);
 
 			for (centre = 0; drawn >= distance[centre]; centre++)
 				drawn -= distance[centre];
@@ -254,14 +252,14 @@ fill_empty_clusters(Work *w)
 {
 	for (int64_t c = 0; c < w->clusters; c++)
 	{
-		int64_t		farthest = -1;
-		float		most = -1;
+		int64_t farthest = -1;
+		float most = -1;
 
 		if (w->users[c] > 0)
 			continue;
 		for (int64_t u = 0; u < w->data->users; u++)
 		{
-			float		d = w->distance[u] + (float) histories_length(w->data, u);
+			float d = w->distance[u] + (float) histories_length(w->data, u);
 
 			if (w->users[w->cluster[u]] > 1 && d > most)
 			{
@@ -280,7 +278,7 @@ fill_empty_clusters(Work *w)
 static double
 lloyd(Work *w, int64_t rounds, Random *random, int64_t *done)
 {
-	double		inertia;
+	double inertia;
 
 	choose_centres(w, random);
 	memset(w->distance, 0, (size_t) w->data->users * sizeof(float));
@@ -289,7 +287,7 @@ lloyd(Work *w, int64_t rounds, Random *random, int64_t *done)
 	inertia = inertia_and_norms(w);
 	for (*done = 0; *done < rounds;)
 	{
-		double		before = inertia;
+		double before = inertia;
 
 		parallel_for(w->data->items, SHARD_ITEMS, divide_items, w);
 		parallel_for(w->data->users, SHARD_USERS, assign_users, w);
@@ -305,19 +303,17 @@ lloyd(Work *w, int64_t rounds, Random *random, int64_t *done)
 }
 
 void
-kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, uint64_t seed,
-	   Kmeans *result)
+kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, uint64_t seed, Kmeans *result)
 {
-	Work		w = {.data = data, .clusters = clusters};
-	int			workers = parallel_workers(data->users, SHARD_USERS);
+	Work w = {.data = data, .clusters = clusters};
+	int workers = parallel_workers(data->users, SHARD_USERS);
 
 	w.padded = (clusters + LANES - 1) / LANES * LANES;
-	host_reserve(data->items * (w.padded * 4 + clusters * 8) + data->users * 16
-				 + data->items, "k-means");
+	host_reserve(data->items * (w.padded * 4 + clusters * 8) + data->users * 16 + data->items, "k-means");
 	w.cluster = host_array(uint32_t, data->users);
 	w.item_users = host_array(uint32_t, data->items * clusters);
 	w.users = host_array(int64_t, clusters);
-	w.gain = host_array_zero(float, data->items * w.padded);
+	w.gain = host_array_zero(float, data->items *w.padded);
 	w.norm = host_array(float, w.padded);
 	w.distance = host_array(float, data->users);
 	w.nearest = host_array(uint32_t, data->users);
@@ -330,9 +326,9 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 	result->inertia = INFINITY;
 	for (int64_t s = 0; s < starts; s++)
 	{
-		Random		random;
-		int64_t		done;
-		double		inertia;
+		Random random;
+		int64_t done;
+		double inertia;
 
 		random_open(&random, seed, RANDOM_KMEANS, (uint64_t) s);
 		inertia = lloyd(&w, rounds, &random, &done);
@@ -353,12 +349,12 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 static double
 centroid_distance(const Histories *data, const Kmeans *k, int64_t a, int64_t b)
 {
-	double		sum = 0;
+	double sum = 0;
 
 	for (int64_t i = 0; i < data->items; i++)
 	{
-		double		difference = k->item_users[i * k->clusters + a] / (double) k->users[a]
-			- k->item_users[i * k->clusters + b] / (double) k->users[b];
+		double difference = k->item_users[i * k->clusters + a] / (double) k->users[a] -
+		                    k->item_users[i * k->clusters + b] / (double) k->users[b];
 
 		sum += difference * difference;
 	}
@@ -387,8 +383,7 @@ merge_clusters(const Histories *data, Kmeans *k, int64_t a, int64_t b)
 static int64_t
 smallest_cluster(const Kmeans *k, int64_t least)
 {
-	int64_t		smallest = -1,
-				left = 0;
+	int64_t smallest = -1, left = 0;
 
 	for (int64_t c = 0; c < k->clusters; c++)
 	{
@@ -405,15 +400,15 @@ smallest_cluster(const Kmeans *k, int64_t least)
 static void
 number_by_size(const Histories *data, Kmeans *k)
 {
-	int64_t    *order = host_array(int64_t, k->clusters);
-	uint32_t   *number = host_array(uint32_t, k->clusters);
-	int64_t    *users = host_array(int64_t, k->clusters);
-	uint32_t   *item_users;
-	int64_t		count = 0;
+	int64_t *order = host_array(int64_t, k->clusters);
+	uint32_t *number = host_array(uint32_t, k->clusters);
+	int64_t *users = host_array(int64_t, k->clusters);
+	uint32_t *item_users;
+	int64_t count = 0;
 
 	for (int64_t c = 0; c < k->clusters; c++)
 	{
-		int64_t		at = count;
+		int64_t at = count;
 
 		if (k->users[c] == 0)
 			continue;
@@ -442,16 +437,16 @@ number_by_size(const Histories *data, Kmeans *k)
 void
 kmeans_merge_small(const Histories *data, Kmeans *k, int64_t least)
 {
-	int64_t		small;
+	int64_t small;
 
 	while ((small = smallest_cluster(k, least)) >= 0)
 	{
-		int64_t		best = -1;
-		double		best_distance = INFINITY;
+		int64_t best = -1;
+		double best_distance = INFINITY;
 
 		for (int64_t c = 0; c < k->clusters; c++)
 		{
-			double		distance;
+			double distance;
 
 			host_poll();
 			if (c == small || k->users[c] == 0)

@@ -13,12 +13,12 @@
 
 typedef struct Kmeans
 {
-	int64_t		clusters;
-	uint32_t   *cluster;		/* per user */
-	int64_t    *users;			/* per cluster: its size */
-	uint32_t   *item_users;		/* items x clusters: users of the cluster with the item */
-	double		inertia;		/* sum of squared distances to the own centroid */
-	int64_t		rounds;			/* that the best start took */
+	int64_t clusters;
+	uint32_t *cluster;    /* per user */
+	int64_t *users;       /* per cluster: its size */
+	uint32_t *item_users; /* items x clusters: users of the cluster with the item */
+	double inertia;       /* sum of squared distances to the own centroid */
+	int64_t rounds;       /* that the best start took */
 } Kmeans;
 
 /*
@@ -27,8 +27,8 @@ typedef struct Kmeans
  * itself.  Empty clusters get the user that is farthest from its centroid.
  * Results depend on the data and the seed only.
  */
-extern void kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds,
-				   uint64_t seed, Kmeans *result);
+extern void kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, uint64_t seed,
+                   Kmeans *result);
 
 /*
  * Merges the smallest cluster into the one with the nearest centroid until

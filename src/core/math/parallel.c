@@ -22,18 +22,18 @@
 typedef struct Loop
 {
 	ParallelBody body;
-	void	   *task;
-	int64_t		count;
-	int64_t		shard;
-	_Atomic int64_t next;		/* first number of the next shard */
+	void *task;
+	int64_t count;
+	int64_t shard;
+	_Atomic int64_t next; /* first number of the next shard */
 	atomic_bool stop;
 } Loop;
 
 typedef struct Worker
 {
-	Loop	   *loop;
-	int			number;
-	pthread_t	thread;
+	Loop *loop;
+	int number;
+	pthread_t thread;
 } Worker;
 
 static void
@@ -41,8 +41,8 @@ work(Loop *loop, int worker, bool watch_host)
 {
 	while (!atomic_load(&loop->stop))
 	{
-		int64_t		begin = atomic_fetch_add(&loop->next, loop->shard);
-		int64_t		end;
+		int64_t begin = atomic_fetch_add(&loop->next, loop->shard);
+		int64_t end;
 
 		if (begin >= loop->count)
 			break;
@@ -56,7 +56,7 @@ work(Loop *loop, int worker, bool watch_host)
 static void *
 run_worker(void *argument)
 {
-	Worker	   *worker = argument;
+	Worker *worker = argument;
 
 	work(worker->loop, worker->number, false);
 	return NULL;
@@ -65,8 +65,8 @@ run_worker(void *argument)
 int
 parallel_workers(int64_t count, int64_t shard)
 {
-	int64_t		shards = count / shard + (count % shard != 0);
-	int64_t		workers = host_threads();
+	int64_t shards = count / shard + (count % shard != 0);
+	int64_t workers = host_threads();
 
 	if (workers > shards)
 		workers = shards;
@@ -79,10 +79,9 @@ parallel_workers(int64_t count, int64_t shard)
 static int
 start_workers(Loop *loop, Worker *worker, int wanted)
 {
-	int			made = 1;		/* the calling thread is worker 0 */
+	int made = 1; /* the calling thread is worker 0 */
 	pthread_attr_t attributes;
-	sigset_t	all,
-				before;
+	sigset_t all, before;
 
 	if (wanted == 1)
 		return 1;
@@ -106,14 +105,14 @@ start_workers(Loop *loop, Worker *worker, int wanted)
 void
 parallel_for(int64_t count, int64_t shard, ParallelBody body, void *task)
 {
-	int			wanted = parallel_workers(count, shard);
-	Worker		worker[MAX_WORKERS];
-	Loop		loop = {.body = body, .task = task, .count = count, .shard = shard};
+	int wanted = parallel_workers(count, shard);
+	Worker worker[MAX_WORKERS];
+	Loop loop = {.body = body, .task = task, .count = count, .shard = shard};
 
 	/* a host that only had something else to do comes back from host_poll() */
 	while (loop.next < count)
 	{
-		int			made;
+		int made;
 
 		host_poll();
 		atomic_store(&loop.stop, false);

@@ -11,13 +11,13 @@
  * Works on begin <= n < end.  "worker" is the number of the thread, from 0,
  * for picking scratch memory.  A body calls nothing of host.h.
  */
-typedef void (*ParallelBody) (void *task, int64_t begin, int64_t end, int worker);
+typedef void (*ParallelBody)(void *task, int64_t begin, int64_t end, int worker);
 
 /*
  * How many workers parallel_for() will use at most: scratch for so many is to
  * be allocated before.
  */
-extern int	parallel_workers(int64_t count, int64_t shard);
+extern int parallel_workers(int64_t count, int64_t shard);
 
 /*
  * Calls body over 0 .. count - 1 in shards of "shard" numbers each.  Where a

@@ -50,7 +50,7 @@ random_below(Random *random, uint64_t n)
 
 	if ((uint64_t) product < n)
 	{
-		uint64_t	unfair = (0 - n) % n;
+		uint64_t unfair = (0 - n) % n;
 
 		while ((uint64_t) product < unfair)
 			product = (unsigned __int128) random_uint64(random) * n;
@@ -68,7 +68,7 @@ random_uniform(Random *random)
 double
 random_normal(Random *random)
 {
-	double		radius = sqrt(-2 * log(random_uniform(random)));
+	double radius = sqrt(-2 * log(random_uniform(random)));
 
 	return radius * cos(2 * M_PI * random_uniform(random));
 }

@@ -28,12 +28,12 @@ typedef enum RandomPurpose
 
 typedef struct Random
 {
-	uint64_t	seed;
-	uint64_t	index;
-	uint32_t	purpose;
-	uint32_t	block;			/* number of the next block of the stream */
-	uint64_t	spare;			/* second half of the last block */
-	int			has_spare;
+	uint64_t seed;
+	uint64_t index;
+	uint32_t purpose;
+	uint32_t block; /* number of the next block of the stream */
+	uint64_t spare; /* second half of the last block */
+	int has_spare;
 } Random;
 
 extern void random_open(Random *random, uint64_t seed, RandomPurpose purpose, uint64_t index);

@@ -18,12 +18,11 @@ AliasTable *
 alias_new(const double *weight, int64_t count)
 {
 	AliasTable *table = host_alloc(sizeof(AliasTable));
-	double	   *scaled = host_array(double, count);
-	uint32_t   *small = host_array(uint32_t, count);
-	uint32_t   *large = host_array(uint32_t, count);
-	int64_t		smalls = 0,
-				larges = 0;
-	double		sum = 0;
+	double *scaled = host_array(double, count);
+	uint32_t *small = host_array(uint32_t, count);
+	uint32_t *large = host_array(uint32_t, count);
+	int64_t smalls = 0, larges = 0;
+	double sum = 0;
 
 	table->count = count;
 	table->positive = 0;
@@ -46,8 +45,8 @@ alias_new(const double *weight, int64_t count)
 	}
 	while (smalls > 0 && larges > 0)
 	{
-		uint32_t	poor = small[--smalls];
-		uint32_t	rich = large[larges - 1];
+		uint32_t poor = small[--smalls];
+		uint32_t rich = large[larges - 1];
 
 		table->threshold[poor] = (uint64_t) (scaled[poor] * 0x1p64);
 		table->alias[poor] = rich;
@@ -60,7 +59,7 @@ alias_new(const double *weight, int64_t count)
 	}
 	while (larges > 0)
 	{
-		uint32_t	full = large[--larges];
+		uint32_t full = large[--larges];
 
 		table->threshold[full] = UINT64_MAX;
 		table->alias[full] = full;
@@ -72,8 +71,8 @@ alias_new(const double *weight, int64_t count)
 	 */
 	while (smalls > 0)
 	{
-		uint32_t	left = small[--smalls];
-		uint32_t	some = 0;
+		uint32_t left = small[--smalls];
+		uint32_t some = 0;
 
 		while (!(weight[some] > 0))
 			some++;
@@ -90,7 +89,7 @@ uint32_t
 alias_draw(const AliasTable *table, Random *random)
 {
 	unsigned __int128 product;
-	uint32_t	index;
+	uint32_t index;
 
 	/* the high half picks an entry, the low half is as good as a new number */
 	product = (unsigned __int128) random_uint64(random) * (uint64_t) table->count;
@@ -125,12 +124,12 @@ draw_scratch_next(DrawScratch *scratch, int64_t count)
 static void
 sift_down(double *key, uint32_t *index, int64_t size, int64_t at)
 {
-	double		moved_key = key[at];
-	uint32_t	moved = index[at];
+	double moved_key = key[at];
+	uint32_t moved = index[at];
 
 	for (;;)
 	{
-		int64_t		child = 2 * at + 1;
+		int64_t child = 2 * at + 1;
 
 		if (child + 1 < size && key[child + 1] < key[child])
 			child++;
@@ -149,16 +148,15 @@ sift_down(double *key, uint32_t *index, int64_t size, int64_t at)
  * ln(weight) + Gumbel number, greatest first.
  */
 static void
-draw_by_gumbel(const AliasTable *table, Random *random, DrawScratch *scratch,
-			   int64_t wanted, uint32_t *drawn)
+draw_by_gumbel(const AliasTable *table, Random *random, DrawScratch *scratch, int64_t wanted, uint32_t *drawn)
 {
-	double	   *key = scratch->key;
-	uint32_t   *heap = scratch->heap;
-	int64_t		size = 0;
+	double *key = scratch->key;
+	uint32_t *heap = scratch->heap;
+	int64_t size = 0;
 
 	for (int64_t i = 0; i < table->count; i++)
 	{
-		double		new_key;
+		double new_key;
 
 		if (scratch->stamp[i] == scratch->set || table->log_weight[i] == -INFINITY)
 			continue;
@@ -189,18 +187,18 @@ draw_by_gumbel(const AliasTable *table, Random *random, DrawScratch *scratch,
 }
 
 int64_t
-alias_draw_distinct(const AliasTable *table, Random *random, DrawScratch *scratch,
-					int64_t wanted, uint32_t *drawn)
+alias_draw_distinct(const AliasTable *table, Random *random, DrawScratch *scratch, int64_t wanted,
+                    uint32_t *drawn)
 {
-	int64_t		found = 0;
-	int64_t		rejections = 0;
+	int64_t found = 0;
+	int64_t rejections = 0;
 
 	if (wanted > table->positive)
 		wanted = table->positive;
 	draw_scratch_next(scratch, table->count);
 	while (found < wanted)
 	{
-		uint32_t	index = alias_draw(table, random);
+		uint32_t index = alias_draw(table, random);
 
 		if (scratch->stamp[index] != scratch->set)
 		{
@@ -218,19 +216,19 @@ alias_draw_distinct(const AliasTable *table, Random *random, DrawScratch *scratc
 int64_t
 alias_draw_unused(const AliasTable *table, Random *random, const DrawScratch *scratch)
 {
-	int64_t		best = -1;
-	double		best_key = -INFINITY;
+	int64_t best = -1;
+	double best_key = -INFINITY;
 
 	for (int t = 0; t < TRIES_UNUSED; t++)
 	{
-		uint32_t	index = alias_draw(table, random);
+		uint32_t index = alias_draw(table, random);
 
 		if (scratch->stamp[index] != scratch->set)
 			return index;
 	}
 	for (int64_t i = 0; i < table->count; i++)
 	{
-		double		key;
+		double key;
 
 		if (scratch->stamp[i] == scratch->set || table->log_weight[i] == -INFINITY)
 			continue;

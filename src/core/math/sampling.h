@@ -15,11 +15,11 @@
  */
 typedef struct AliasTable
 {
-	int64_t		count;
-	int64_t		positive;		/* entries with weight > 0 */
-	double	   *log_weight;		/* count; -infinity where the weight is 0 */
-	uint64_t   *threshold;		/* count; keep the entry below it, else its alias */
-	uint32_t   *alias;			/* count */
+	int64_t count;
+	int64_t positive;    /* entries with weight > 0 */
+	double *log_weight;  /* count; -infinity where the weight is 0 */
+	uint64_t *threshold; /* count; keep the entry below it, else its alias */
+	uint32_t *alias;     /* count */
 } AliasTable;
 
 /* Weights >= 0, at least one > 0, of a finite sum; 0 < count < 2^32. */
@@ -31,10 +31,10 @@ extern uint32_t alias_draw(const AliasTable *table, Random *random);
 /* What one thread needs to draw without replacement. */
 typedef struct DrawScratch
 {
-	uint32_t   *stamp;			/* count: the set that an index was last drawn in */
-	uint32_t	set;			/* number of the current set */
-	double	   *key;			/* count: heap of Gumbel keys */
-	uint32_t   *heap;			/* count: indexes in the heap */
+	uint32_t *stamp; /* count: the set that an index was last drawn in */
+	uint32_t set;    /* number of the current set */
+	double *key;     /* count: heap of Gumbel keys */
+	uint32_t *heap;  /* count: indexes in the heap */
 } DrawScratch;
 
 extern DrawScratch *draw_scratch_new(int64_t count);
@@ -48,8 +48,8 @@ extern DrawScratch *draw_scratch_new(int64_t count);
  * remaining indexes come from Gumbel top-k over those not drawn yet, which has
  * the same distribution (Efraimidis and Spirakis 2006).
  */
-extern int64_t alias_draw_distinct(const AliasTable *table, Random *random,
-								   DrawScratch *scratch, int64_t wanted, uint32_t *drawn);
+extern int64_t alias_draw_distinct(const AliasTable *table, Random *random, DrawScratch *scratch,
+                                   int64_t wanted, uint32_t *drawn);
 
 /* Begins a new set: no index is stamped. */
 extern void draw_scratch_next(DrawScratch *scratch, int64_t count);
@@ -58,7 +58,6 @@ extern void draw_scratch_next(DrawScratch *scratch, int64_t count);
  * One index that is not stamped, by weight among those.  There must be one
  * with a positive weight.  Does not stamp it.
  */
-extern int64_t alias_draw_unused(const AliasTable *table, Random *random,
-								 const DrawScratch *scratch);
+extern int64_t alias_draw_unused(const AliasTable *table, Random *random, const DrawScratch *scratch);
 
 #endif

@@ -15,26 +15,26 @@
 
 typedef struct Scratch
 {
-	double	   *score;			/* per synthetic item */
-	uint32_t   *input;			/* synthetic items that are known of the user */
-	int64_t    *held;			/* synthetic items that are held out, or -1 */
+	double *score;   /* per synthetic item */
+	uint32_t *input; /* synthetic items that are known of the user */
+	int64_t *held;   /* synthetic items that are held out, or -1 */
 } Scratch;
 
 typedef struct Task
 {
-	Comparison	comparison;
-	Ease		ease;
-	int64_t		cutoff;
-	uint64_t	seed;
-	Scratch    *scratch;		/* per worker */
-	double	   *recall;			/* per original user */
+	Comparison comparison;
+	Ease ease;
+	int64_t cutoff;
+	uint64_t seed;
+	Scratch *scratch; /* per worker */
+	double *recall;   /* per original user */
 } Task;
 
 /* The number that decides between items of equal score. */
 static uint64_t
 tie_number(uint64_t seed, int64_t user, int64_t item)
 {
-	uint64_t	word[2] = {(uint64_t) user, (uint64_t) item};
+	uint64_t word[2] = {(uint64_t) user, (uint64_t) item};
 
 	return value_hash(word, sizeof(word), seed);
 }
@@ -46,8 +46,8 @@ tie_number(uint64_t seed, int64_t user, int64_t item)
 static bool
 is_hit(const Task *task, const double *score, int64_t user, int64_t item)
 {
-	int64_t		before = 0;
-	uint64_t	tie = tie_number(task->seed, user, item);
+	int64_t before = 0;
+	uint64_t tie = tie_number(task->seed, user, item);
 
 	for (int64_t j = 0; j < task->ease.items; j++)
 	{
@@ -64,16 +64,16 @@ static int64_t
 hold_out(const Task *task, Scratch *scratch, int64_t user, int64_t *inputs)
 {
 	const Comparison *c = &task->comparison;
-	int64_t		length = histories_length(c->original, user);
-	int64_t		wanted = length / 5 > 0 ? length / 5 : 1;
-	int64_t		held = 0;
-	Random		random;
+	int64_t length = histories_length(c->original, user);
+	int64_t wanted = length / 5 > 0 ? length / 5 : 1;
+	int64_t held = 0;
+	Random random;
 
 	*inputs = 0;
 	random_open(&random, task->seed, RANDOM_HOLD_OUT, (uint64_t) user);
 	for (int64_t k = 0; k < length; k++)
 	{
-		int64_t		item = c->synthetic_item[c->original->item[c->original->start[user] + k]];
+		int64_t item = c->synthetic_item[c->original->item[c->original->start[user] + k]];
 
 		if (random_below(&random, (uint64_t) (length - k)) < (uint64_t) (wanted - held))
 			scratch->held[held++] = item;
@@ -86,14 +86,12 @@ hold_out(const Task *task, Scratch *scratch, int64_t user, int64_t *inputs)
 static void
 score_users(void *argument, int64_t begin, int64_t end, int worker)
 {
-	Task	   *task = argument;
-	Scratch    *scratch = &task->scratch[worker];
+	Task *task = argument;
+	Scratch *scratch = &task->scratch[worker];
 
 	for (int64_t u = begin; u < end; u++)
 	{
-		int64_t		inputs,
-					held,
-					hits = 0;
+		int64_t inputs, held, hits = 0;
 
 		task->recall[u] = -1;
 		if (histories_length(task->comparison.original, u) < 2)
@@ -109,16 +107,16 @@ score_users(void *argument, int64_t begin, int64_t end, int worker)
 }
 
 double *
-attribute_by_user(const Histories *original, const Histories *synthetic,
-				  int64_t cutoff, double lambda, uint64_t seed)
+attribute_by_user(const Histories *original, const Histories *synthetic, int64_t cutoff, double lambda,
+                  uint64_t seed)
 {
-	Task		task = {.cutoff = cutoff, .seed = seed};
-	int			workers = parallel_workers(original->users, SHARD_USERS);
-	int64_t		longest = 0;
+	Task task = {.cutoff = cutoff, .seed = seed};
+	int workers = parallel_workers(original->users, SHARD_USERS);
+	int64_t longest = 0;
 
 	if (cutoff < 1)
 		host_fail(HOST_INVALID_PARAMETER,
-				  host_format("cutoff must be at least 1, not %lld", (long long) cutoff), NULL, NULL);
+		          host_format("cutoff must be at least 1, not %lld", (long long) cutoff), NULL, NULL);
 	comparison_begin(original, synthetic, &task.comparison);
 	ease_fit(synthetic, lambda, &task.ease);
 	for (int64_t u = 0; u < original->users; u++)
@@ -141,8 +139,8 @@ attribute_by_user(const Histories *original, const Histories *synthetic,
 double
 attribute_mean(const double *recall, int64_t users)
 {
-	double		sum = 0;
-	int64_t		counted = 0;
+	double sum = 0;
+	int64_t counted = 0;
 
 	for (int64_t u = 0; u < users; u++)
 	{
@@ -154,6 +152,6 @@ attribute_mean(const double *recall, int64_t users)
 	}
 	if (counted == 0)
 		host_fail(HOST_NO_DATA, "no original user has two items",
-				  "One item is held out and another one is needed to guess it from.", NULL);
+		          "One item is held out and another one is needed to guess it from.", NULL);
 	return sum / (double) counted;
 }

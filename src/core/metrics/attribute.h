@@ -21,8 +21,8 @@
  * equal scores, depend on the seed, the user and the item's place only.
  * Leaves as comparison_begin() and ease_fit() do.
  */
-extern double *attribute_by_user(const Histories *original, const Histories *synthetic,
-								 int64_t cutoff, double lambda, uint64_t seed);
+extern double *attribute_by_user(const Histories *original, const Histories *synthetic, int64_t cutoff,
+                                 double lambda, uint64_t seed);
 
 /* Mean of the recalls; leaves by HOST_NO_DATA when all users have one item. */
 extern double attribute_mean(const double *recall, int64_t users);

@@ -26,9 +26,9 @@ require_users(const Histories *data, const char *which)
 	{
 		if (histories_length(data, u) > MAX_LENGTH)
 			host_fail(HOST_TOO_LARGE,
-					  host_format("a history of %lld items is too long to compare",
-								  (long long) histories_length(data, u)),
-					  NULL, "Shorten histories with truncate_histories().");
+			          host_format("a history of %lld items is too long to compare",
+			                      (long long) histories_length(data, u)),
+			          NULL, "Shorten histories with truncate_histories().");
 	}
 }
 
@@ -41,8 +41,8 @@ comparison_bytes(const Histories *original, const Histories *synthetic)
 void
 comparison_begin(const Histories *original, const Histories *synthetic, Comparison *c)
 {
-	int64_t    *frequency;
-	int64_t		common;
+	int64_t *frequency;
+	int64_t common;
 
 	require_users(original, "original");
 	require_users(synthetic, "synthetic");
@@ -52,8 +52,8 @@ comparison_begin(const Histories *original, const Histories *synthetic, Comparis
 	c->original_item = keys_align(&original->item_keys, &synthetic->item_keys, &common);
 	if (common == 0)
 		host_fail(HOST_NO_DATA, "the original and the synthetic data have no item in common",
-				  "A comparison of such sets would say nothing about privacy.",
-				  "Check that both sets name items by the same keys.");
+		          "A comparison of such sets would say nothing about privacy.",
+		          "Check that both sets name items by the same keys.");
 
 	frequency = histories_item_counts(original);
 	c->total_weight = 0;
@@ -69,7 +69,7 @@ comparison_begin(const Histories *original, const Histories *synthetic, Comparis
 	c->synthetic_weight = host_array(int64_t, synthetic->items);
 	for (int64_t j = 0; j < synthetic->items; j++)
 	{
-		int64_t		i = c->original_item[j];
+		int64_t i = c->original_item[j];
 
 		if (i >= 0)
 		{
@@ -87,7 +87,7 @@ comparison_begin(const Histories *original, const Histories *synthetic, Comparis
 int64_t *
 history_weights(const Histories *data, const int64_t *weight)
 {
-	int64_t    *sum = host_array_zero(int64_t, data->users);
+	int64_t *sum = host_array_zero(int64_t, data->users);
 
 	for (int64_t u = 0; u < data->users; u++)
 	{

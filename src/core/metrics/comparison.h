@@ -21,11 +21,11 @@ typedef struct Comparison
 {
 	const Histories *original;
 	const Histories *synthetic;
-	int64_t    *synthetic_item; /* per original item: its synthetic index, or -1 */
-	int64_t    *original_item;	/* per synthetic item: its original index, or -1 */
-	int64_t    *original_weight;	/* per original item */
-	int64_t    *synthetic_weight;	/* per synthetic item */
-	int64_t		total_weight;	/* of all items that either set has */
+	int64_t *synthetic_item;   /* per original item: its synthetic index, or -1 */
+	int64_t *original_item;    /* per synthetic item: its original index, or -1 */
+	int64_t *original_weight;  /* per original item */
+	int64_t *synthetic_weight; /* per synthetic item */
+	int64_t total_weight;      /* of all items that either set has */
 } Comparison;
 
 /*
@@ -33,8 +33,7 @@ typedef struct Comparison
  * HOST_TYPE_MISMATCH when their item keys are of different kinds, and by
  * HOST_TOO_LARGE when a history is so long that its weight could overflow.
  */
-extern void comparison_begin(const Histories *original, const Histories *synthetic,
-							 Comparison *comparison);
+extern void comparison_begin(const Histories *original, const Histories *synthetic, Comparison *comparison);
 
 /* Memory that comparison_begin() takes. */
 extern int64_t comparison_bytes(const Histories *original, const Histories *synthetic);

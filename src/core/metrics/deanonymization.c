@@ -24,22 +24,22 @@
 
 typedef struct Scratch
 {
-	uint16_t   *common;			/* per synthetic user: items in common */
-	int64_t    *at_count;		/* per number of items in common: how many users */
-	uint8_t    *mine;			/* per synthetic item: the user in question has it */
+	uint16_t *common;  /* per synthetic user: items in common */
+	int64_t *at_count; /* per number of items in common: how many users */
+	uint8_t *mine;     /* per synthetic item: the user in question has it */
 } Scratch;
 
 typedef struct Task
 {
-	Comparison	comparison;
-	int64_t		neighbors;
-	const uint32_t *by_length;	/* synthetic users, shorter histories first */
-	const int64_t *list_start;	/* inverted lists of places in by_length */
+	Comparison comparison;
+	int64_t neighbors;
+	const uint32_t *by_length; /* synthetic users, shorter histories first */
+	const int64_t *list_start; /* inverted lists of places in by_length */
 	const uint32_t *list_place;
-	const int64_t *original_weight; /* per original user */
-	const int64_t *synthetic_weight;	/* per synthetic user */
-	Scratch    *scratch;		/* per worker */
-	double	   *information;	/* per original user */
+	const int64_t *original_weight;  /* per original user */
+	const int64_t *synthetic_weight; /* per synthetic user */
+	Scratch *scratch;                /* per worker */
+	double *information;             /* per original user */
 } Task;
 
 static double
@@ -52,14 +52,12 @@ cell(double joint, double a, double b)
 static double
 mutual_information(int64_t both, int64_t u, int64_t v, int64_t total)
 {
-	double		p11 = (double) both / (double) total;
-	double		p10 = (double) (u - both) / (double) total;
-	double		p01 = (double) (v - both) / (double) total;
-	double		p00 = (double) (total - u - v + both) / (double) total;
-	double		p1 = (double) u / (double) total,
-				p0 = (double) (total - u) / (double) total;
-	double		q1 = (double) v / (double) total,
-				q0 = (double) (total - v) / (double) total;
+	double p11 = (double) both / (double) total;
+	double p10 = (double) (u - both) / (double) total;
+	double p01 = (double) (v - both) / (double) total;
+	double p00 = (double) (total - u - v + both) / (double) total;
+	double p1 = (double) u / (double) total, p0 = (double) (total - u) / (double) total;
+	double q1 = (double) v / (double) total, q0 = (double) (total - v) / (double) total;
 
 	return cell(p11, p1, q1) + cell(p10, p1, q0) + cell(p01, p0, q1) + cell(p00, p0, q0);
 }
@@ -68,7 +66,7 @@ mutual_information(int64_t both, int64_t u, int64_t v, int64_t total)
 static int64_t
 common_weight(const Comparison *c, int64_t v, const uint8_t *mine)
 {
-	int64_t		sum = 0;
+	int64_t sum = 0;
 
 	for (int64_t p = c->synthetic->start[v]; p < c->synthetic->start[v + 1]; p++)
 	{
@@ -83,11 +81,11 @@ static double
 sum_over_neighbors(const Task *task, Scratch *scratch, int64_t u, int64_t most_common)
 {
 	const Comparison *c = &task->comparison;
-	int64_t		users = c->synthetic->users;
-	int64_t		wanted = task->neighbors < users ? task->neighbors : users;
-	int64_t		least = most_common;	/* in common, to be a neighbour */
-	int64_t		at_least;		/* neighbours wanted with just so many */
-	double		sum = 0;
+	int64_t users = c->synthetic->users;
+	int64_t wanted = task->neighbors < users ? task->neighbors : users;
+	int64_t least = most_common; /* in common, to be a neighbour */
+	int64_t at_least;            /* neighbours wanted with just so many */
+	double sum = 0;
 
 	memset(scratch->at_count, 0, (size_t) (most_common + 1) * sizeof(int64_t));
 	for (int64_t place = 0; place < users; place++)
@@ -97,7 +95,7 @@ sum_over_neighbors(const Task *task, Scratch *scratch, int64_t u, int64_t most_c
 
 	for (int64_t place = 0, found = 0; found < wanted; place++)
 	{
-		int64_t		v;
+		int64_t v;
 
 		if (scratch->common[place] < least || (scratch->common[place] == least && at_least == 0))
 			continue;
@@ -105,10 +103,9 @@ sum_over_neighbors(const Task *task, Scratch *scratch, int64_t u, int64_t most_c
 			at_least--;
 		found++;
 		v = task->by_length[place];
-		sum += mutual_information(least == 0 && scratch->common[place] == 0 ? 0
-								  : common_weight(c, v, scratch->mine),
-								  task->original_weight[u], task->synthetic_weight[v],
-								  c->total_weight);
+		sum += mutual_information(
+			least == 0 && scratch->common[place] == 0 ? 0 : common_weight(c, v, scratch->mine),
+			task->original_weight[u], task->synthetic_weight[v], c->total_weight);
 	}
 	return sum / (double) wanted;
 }
@@ -116,18 +113,18 @@ sum_over_neighbors(const Task *task, Scratch *scratch, int64_t u, int64_t most_c
 static void
 compare_users(void *argument, int64_t begin, int64_t end, int worker)
 {
-	Task	   *task = argument;
+	Task *task = argument;
 	const Comparison *c = &task->comparison;
-	Scratch    *scratch = &task->scratch[worker];
+	Scratch *scratch = &task->scratch[worker];
 
 	for (int64_t u = begin; u < end; u++)
 	{
-		int64_t		most_common = 0;
+		int64_t most_common = 0;
 
 		memset(scratch->common, 0, (size_t) c->synthetic->users * sizeof(uint16_t));
 		for (int64_t p = c->original->start[u]; p < c->original->start[u + 1]; p++)
 		{
-			int64_t		item = c->synthetic_item[c->original->item[p]];
+			int64_t item = c->synthetic_item[c->original->item[p]];
 
 			if (item < 0)
 				continue;
@@ -139,7 +136,7 @@ compare_users(void *argument, int64_t begin, int64_t end, int worker)
 		task->information[u] = sum_over_neighbors(task, scratch, u, most_common);
 		for (int64_t p = c->original->start[u]; p < c->original->start[u + 1]; p++)
 		{
-			int64_t		item = c->synthetic_item[c->original->item[p]];
+			int64_t item = c->synthetic_item[c->original->item[p]];
 
 			if (item >= 0)
 				scratch->mine[item] = 0;
@@ -150,7 +147,7 @@ compare_users(void *argument, int64_t begin, int64_t end, int worker)
 static int64_t
 longest_history(const Histories *data)
 {
-	int64_t		longest = 0;
+	int64_t longest = 0;
 
 	for (int64_t u = 0; u < data->users; u++)
 	{
@@ -164,9 +161,9 @@ longest_history(const Histories *data)
 static uint32_t *
 users_by_length(const Histories *data)
 {
-	int64_t		longest = longest_history(data);
-	int64_t    *next = host_array_zero(int64_t, longest + 2);
-	uint32_t   *order = host_array(uint32_t, data->users);
+	int64_t longest = longest_history(data);
+	int64_t *next = host_array_zero(int64_t, longest + 2);
+	uint32_t *order = host_array(uint32_t, data->users);
 
 	for (int64_t u = 0; u < data->users; u++)
 		next[histories_length(data, u) + 1]++;
@@ -182,7 +179,7 @@ users_by_length(const Histories *data)
 static void
 renumber(uint32_t *user, int64_t count, const uint32_t *order, int64_t users)
 {
-	uint32_t   *place = host_array(uint32_t, users);
+	uint32_t *place = host_array(uint32_t, users);
 
 	for (int64_t i = 0; i < users; i++)
 		place[order[i]] = (uint32_t) i;
@@ -192,27 +189,25 @@ renumber(uint32_t *user, int64_t count, const uint32_t *order, int64_t users)
 }
 
 double *
-deanonymization_by_user(const Histories *original, const Histories *synthetic,
-						int64_t neighbors)
+deanonymization_by_user(const Histories *original, const Histories *synthetic, int64_t neighbors)
 {
-	Task		task = {.neighbors = neighbors};
-	int			workers = parallel_workers(original->users, SHARD_USERS);
-	int64_t		longest = longest_history(original);
-	int64_t    *list_start;
-	uint32_t   *list_place;
+	Task task = {.neighbors = neighbors};
+	int workers = parallel_workers(original->users, SHARD_USERS);
+	int64_t longest = longest_history(original);
+	int64_t *list_start;
+	uint32_t *list_place;
 
 	if (neighbors < 1)
 		host_fail(HOST_INVALID_PARAMETER,
-				  host_format("neighbors must be at least 1, not %lld", (long long) neighbors),
-				  NULL, NULL);
+		          host_format("neighbors must be at least 1, not %lld", (long long) neighbors), NULL, NULL);
 	if (longest > UINT16_MAX)
 		host_fail(HOST_TOO_LARGE,
-				  host_format("a history of %lld items is too long to compare", (long long) longest),
-				  NULL, "Shorten histories with truncate_histories().");
-	host_reserve(comparison_bytes(original, synthetic) + synthetic->interactions * 4
-				 + original->users * 16 + synthetic->users * 16 + synthetic->items * 16
-				 + workers * (synthetic->users * 2 + synthetic->items + longest * 8),
-				 "de-anonymization");
+		          host_format("a history of %lld items is too long to compare", (long long) longest), NULL,
+		          "Shorten histories with truncate_histories().");
+	host_reserve(comparison_bytes(original, synthetic) + synthetic->interactions * 4 + original->users * 16 +
+	                 synthetic->users * 16 + synthetic->items * 16 +
+	                 workers * (synthetic->users * 2 + synthetic->items + longest * 8),
+	             "de-anonymization");
 	comparison_begin(original, synthetic, &task.comparison);
 	task.by_length = users_by_length(synthetic);
 	histories_invert(synthetic, &list_start, &list_place);

@@ -23,7 +23,7 @@
  * Exact.  Work: sum over items of (original users with it) * (synthetic users
  * with it) additions and users * synthetic users comparisons, on threads.
  */
-extern double *deanonymization_by_user(const Histories *original, const Histories *synthetic,
-									   int64_t neighbors);
+extern double *
+deanonymization_by_user(const Histories *original, const Histories *synthetic, int64_t neighbors);
 
 #endif

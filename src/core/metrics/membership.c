@@ -18,8 +18,8 @@
 #define SHARD_USERS 4
 
 /* The loops over a row compare 64-bit integers, which needs more than SSE2. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) \
-	&& !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+	!defined(__SANITIZE_THREAD__)
 #define WIDE_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define WIDE_VECTORS
@@ -28,26 +28,26 @@
 /* One side of the comparison: who has an item, and everyone's total weight. */
 typedef struct Crowd
 {
-	int64_t		users;
-	int64_t    *weight;			/* users: W */
-	int64_t    *start;			/* items + 1 */
-	uint32_t   *user;			/* users of the items */
+	int64_t users;
+	int64_t *weight; /* users: W */
+	int64_t *start;  /* items + 1 */
+	uint32_t *user;  /* users of the items */
 } Crowd;
 
 typedef struct Task
 {
-	Comparison	comparison;
-	Crowd		originals;
-	Crowd		synthetics;
-	int64_t   **row;			/* per worker: the larger of both sides' users */
-	int64_t    *closer;			/* original users */
-	int64_t    *distance;		/* original users */
+	Comparison comparison;
+	Crowd originals;
+	Crowd synthetics;
+	int64_t **row;     /* per worker: the larger of both sides' users */
+	int64_t *closer;   /* original users */
+	int64_t *distance; /* original users */
 } Task;
 
 WIDE_VECTORS static int64_t
 least(const int64_t *row, int64_t n)
 {
-	int64_t		value = INT64_MAX;
+	int64_t value = INT64_MAX;
 
 	for (int64_t i = 0; i < n; i++)
 		value = row[i] < value ? row[i] : value;
@@ -57,7 +57,7 @@ least(const int64_t *row, int64_t n)
 WIDE_VECTORS static int64_t
 count_below(const int64_t *row, int64_t n, int64_t limit)
 {
-	int64_t		count = 0;
+	int64_t count = 0;
 
 	for (int64_t i = 0; i < n; i++)
 		count += row[i] < limit;
@@ -76,17 +76,17 @@ subtract(int64_t *row, const Crowd *crowd, int64_t item, int64_t amount)
 static void
 compare_users(void *argument, int64_t begin, int64_t end, int worker)
 {
-	Task	   *task = argument;
+	Task *task = argument;
 	const Histories *original = task->comparison.original;
 	const int64_t *synthetic_item = task->comparison.synthetic_item;
 	const int64_t *weight = task->comparison.original_weight;
-	int64_t    *row = task->row[worker];
+	int64_t *row = task->row[worker];
 
 	for (int64_t u = begin; u < end; u++)
 	{
 		const uint32_t *item = original->item + original->start[u];
-		int64_t		length = histories_length(original, u);
-		int64_t		nearest;
+		int64_t length = histories_length(original, u);
+		int64_t nearest;
 
 		memcpy(row, task->synthetics.weight, (size_t) task->synthetics.users * sizeof(int64_t));
 		for (int64_t k = 0; k < length; k++)
@@ -99,7 +99,7 @@ compare_users(void *argument, int64_t begin, int64_t end, int worker)
 		memcpy(row, task->originals.weight, (size_t) task->originals.users * sizeof(int64_t));
 		for (int64_t k = 0; k < length; k++)
 			subtract(row, &task->originals, item[k], 2 * weight[item[k]]);
-		row[u] = INT64_MAX;		/* not u itself */
+		row[u] = INT64_MAX; /* not u itself */
 		task->closer[u] = count_below(row, task->originals.users, nearest);
 		task->distance[u] = task->originals.weight[u] + nearest;
 	}
@@ -114,18 +114,17 @@ gather(Crowd *crowd, const Histories *data, const int64_t *item_weights)
 }
 
 void
-membership_closer(const Histories *original, const Histories *synthetic,
-				  int64_t **closer, int64_t **distance)
+membership_closer(const Histories *original, const Histories *synthetic, int64_t **closer, int64_t **distance)
 {
-	Task		task;
-	int64_t		most_users = original->users > synthetic->users ? original->users : synthetic->users;
-	int			workers = parallel_workers(original->users, SHARD_USERS);
+	Task task;
+	int64_t most_users = original->users > synthetic->users ? original->users : synthetic->users;
+	int workers = parallel_workers(original->users, SHARD_USERS);
 
-	host_reserve(comparison_bytes(original, synthetic)
-				 + (original->interactions + synthetic->interactions) * 4
-				 + (original->users + synthetic->users) * 8 + original->users * 16
-				 + (original->items + synthetic->items) * 16
-				 + workers * most_users * 8, "membership");
+	host_reserve(comparison_bytes(original, synthetic) +
+	                 (original->interactions + synthetic->interactions) * 4 +
+	                 (original->users + synthetic->users) * 8 + original->users * 16 +
+	                 (original->items + synthetic->items) * 16 + workers * most_users * 8,
+	             "membership");
 	comparison_begin(original, synthetic, &task.comparison);
 	gather(&task.originals, original, task.comparison.original_weight);
 	gather(&task.synthetics, synthetic, task.comparison.synthetic_weight);

@@ -24,8 +24,8 @@
  * Exact.  Work: sum over items of f_i * (f_i + synthetic users with i)
  * additions and users * (users + synthetic users) comparisons, on threads.
  */
-extern void membership_closer(const Histories *original, const Histories *synthetic,
-							  int64_t **closer, int64_t **distance);
+extern void membership_closer(const Histories *original, const Histories *synthetic, int64_t **closer,
+                              int64_t **distance);
 
 /* Share of users with closer < k. */
 extern double membership_share(const int64_t *closer, int64_t users, int64_t k);

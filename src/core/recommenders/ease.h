@@ -14,9 +14,9 @@
 
 typedef struct Ease
 {
-	int64_t		items;
-	double	   *inverse;		/* items x items: P */
-	double	   *diagonal;		/* items: P_jj, side by side */
+	int64_t items;
+	double *inverse;  /* items x items: P */
+	double *diagonal; /* items: P_jj, side by side */
 } Ease;
 
 /*

@@ -12,25 +12,25 @@
 typedef struct Task
 {
 	const Histories *data;
-	const int64_t *start;		/* inverted lists */
+	const int64_t *start; /* inverted lists */
 	const uint32_t *user;
-	double	   *gram;
+	double *gram;
 } Task;
 
 static void
 count_rows(void *argument, int64_t begin, int64_t end, int worker)
 {
-	Task	   *task = argument;
+	Task *task = argument;
 	const Histories *data = task->data;
 
 	(void) worker;
 	for (int64_t i = begin; i < end; i++)
 	{
-		double	   *row = task->gram + i * data->items;
+		double *row = task->gram + i * data->items;
 
 		for (int64_t l = task->start[i]; l < task->start[i + 1]; l++)
 		{
-			int64_t		u = task->user[l];
+			int64_t u = task->user[l];
 
 			for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
 				row[data->item[p]] += 1;
@@ -41,12 +41,13 @@ count_rows(void *argument, int64_t begin, int64_t end, int worker)
 double *
 gram_matrix(const Histories *data, const char *operation)
 {
-	Task		task = {.data = data};
-	int64_t    *start;
-	uint32_t   *user;
+	Task task = {.data = data};
+	int64_t *start;
+	uint32_t *user;
 
-	host_reserve(data->items * (data->items + 512) * (int64_t) sizeof(double)
-				 + data->interactions * 4 + data->items * 16, operation);
+	host_reserve(data->items * (data->items + 512) * (int64_t) sizeof(double) + data->interactions * 4 +
+	                 data->items * 16,
+	             operation);
 	task.gram = host_array_zero(double, data->items * data->items);
 	histories_invert(data, &start, &user);
 	task.start = start;
