@@ -14,10 +14,10 @@ FROM synrec.split_users(synrec.read('ratings'), share => 0.5, seed => 1);
 \echo 'Fitting three generators to half of the users and making as many synthetic users with each ...'
 CREATE TABLE models AS
 SELECT place, name, synrec.fit(original, generator, seed => 1) AS model
-FROM halves, (VALUES
+FROM halves, least(20, (synrec.summary(original)).users / 20 + 1) AS k, LATERAL (VALUES
 	(1, 'synthetic: unigrams', synrec.unigrams()),
 	(2, 'synthetic: bigrams', synrec.bigrams()),
-	(3, 'synthetic: clustering, k = 20', synrec.clustering(k => 20))) AS g (place, name, generator);
+	(3, 'synthetic: clustering, k = ' || k, synrec.clustering(k => k))) AS g (place, name, generator);
 
 CREATE TABLE released AS
 SELECT 0 AS place, 'fresh real people (the reference)' AS name, fresh AS data FROM halves
