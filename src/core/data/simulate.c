@@ -31,7 +31,6 @@ typedef struct World
 	AliasTable *shown;   /* items by how often they are shown */
 	int64_t *start;      /* users + 1: room for the histories */
 	uint32_t *item;      /* chosen items, from start on */
-	int64_t *length;     /* per user: how many were found */
 	DrawScratch **owned; /* per worker: stamps of the user's items */
 	double **user_taste; /* per worker: topics */
 } World;
@@ -115,7 +114,7 @@ make_items(World *w)
 	host_free(rank);
 }
 
-/* Shows a slate of items that the user does not have; gives back how many. */
+/* Shows a slate of items that the user does not have, at least one; gives back how many. */
 static int64_t
 show_slate(const World *w, Random *random, const DrawScratch *owned, uint32_t *slate)
 {
@@ -131,6 +130,8 @@ show_slate(const World *w, Random *random, const DrawScratch *owned, uint32_t *s
 		if (!repeated)
 			slate[shown++] = item;
 	}
+	if (shown == 0)
+		slate[shown++] = (uint32_t) alias_draw_unused(w->shown, random, owned);
 	return shown;
 }
 
@@ -183,15 +184,11 @@ simulate_users(void *argument, int64_t begin, int64_t end, int worker)
 		{
 			uint32_t slate[SIMULATE_SLATE];
 			int64_t shown = show_slate(w, &random, owned, slate);
-			uint32_t item;
+			uint32_t item = choose(w, &random, taste, slate, shown);
 
-			if (shown == 0)
-				break;
-			item = choose(w, &random, taste, slate, shown);
 			owned->stamp[item] = owned->set;
 			w->item[w->start[u] + found++] = item;
 		}
-		w->length[u] = found;
 	}
 }
 
@@ -230,7 +227,6 @@ simulate(const Simulation *s, uint64_t seed)
 	w.quality = host_array(double, s->items);
 	make_items(&w);
 	w.start = host_array(int64_t, s->users + 1);
-	w.length = host_array(int64_t, s->users);
 	draw_lengths(&w);
 	host_reserve(w.start[s->users] * 4, "simulate");
 	w.item = host_array(uint32_t, w.start[s->users]);
@@ -248,7 +244,7 @@ simulate(const Simulation *s, uint64_t seed)
 	{
 		Key user = {u + 1, NULL, 0};
 
-		for (int64_t k = 0; k < w.length[u]; k++)
+		for (int64_t k = 0; k < w.start[u + 1] - w.start[u]; k++)
 		{
 			Key item = {(int64_t) w.item[w.start[u] + k] + 1, NULL, 0};
 

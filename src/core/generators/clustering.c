@@ -14,7 +14,7 @@
 #include "math/kmeans.h"
 #include "math/sampling.h"
 
-#include <string.h>
+#include <stdio.h>
 
 typedef struct Clustering
 {
@@ -132,11 +132,18 @@ clustering_open(const Model *model, int64_t *longest)
 	c->items = host_array(AliasTable *, clusters);
 	for (int64_t n = 0; n < clusters; n++)
 	{
-		int64_t count = c->item_start[n + 1] - c->item_start[n];
+		int64_t count;
 
-		if (c->item_start[n] < 0 || count < 1 || c->item_start[n + 1] > items ||
-		    c->lengths[n].longest > count)
+		if (c->item_start[n] < 0 || c->item_start[n] >= c->item_start[n + 1] || c->item_start[n + 1] > items)
 			value_malformed("model", "Its clusters do not fit together.");
+		count = c->item_start[n + 1] - c->item_start[n];
+		if (c->lengths[n].longest > count)
+			value_malformed("model", "A cluster has longer histories than it has items.");
+		for (int64_t i = c->item_start[n] + 1; i < c->item_start[n + 1]; i++)
+		{
+			if (c->item[i] <= c->item[i - 1])
+				value_malformed("model", "The items of a cluster do not ascend.");
+		}
 		c->items[n] = table_of(users + c->item_start[n], NULL, count);
 		if (count > c->most_items)
 			c->most_items = count;
@@ -182,14 +189,21 @@ clustering_details(const Model *model)
 	const int64_t *size = model_section(model, "cluster_users", SECTION_INT64, &clusters);
 	const double *inertia = model_section(model, "inertia", SECTION_FLOAT64, &ones);
 	char *text;
+	int64_t room;
+	int64_t used;
 
 	if (ones != 1)
 		value_malformed("model", "It has no inertia.");
-	text = host_format("\"inertia\": %.10g, \"clusters\": %lld, \"cluster_sizes\": [", *inertia,
-	                   (long long) clusters);
+	/* a size has at most 20 characters, a comma and a blank */
+	room = 128 + clusters * 22;
+	text = host_array(char, room);
+	used = snprintf(text, (size_t) room, "\"inertia\": %.10g, \"clusters\": %lld, \"cluster_sizes\": [",
+	                *inertia, (long long) clusters);
 	for (int64_t n = 0; n < clusters; n++)
-		text = host_format("%s%s%lld", text, n == 0 ? "" : ", ", (long long) size[n]);
-	return host_format("%s]", text);
+		used +=
+			snprintf(text + used, (size_t) (room - used), "%s%lld", n == 0 ? "" : ", ", (long long) size[n]);
+	snprintf(text + used, (size_t) (room - used), "]");
+	return text;
 }
 
 const Generator clustering_generator = {

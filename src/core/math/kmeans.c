@@ -296,7 +296,7 @@ lloyd(Work *w, int64_t rounds, Random *random, int64_t *done)
 			break;
 		fill_empty_clusters(w);
 		inertia = inertia_and_norms(w);
-		if (before - inertia < TOLERANCE * before)
+		if (before - inertia <= TOLERANCE * before)
 			break;
 	}
 	return inertia;
@@ -434,6 +434,24 @@ number_by_size(const Histories *data, Kmeans *k)
 	host_free(number);
 }
 
+/* The inertia of clusters from their counts, as inertia_and_norms() has it. */
+static double
+inertia_of(const Histories *data, const Kmeans *k)
+{
+	double inertia = (double) data->interactions;
+
+	for (int64_t i = 0; i < data->items; i++)
+	{
+		for (int64_t c = 0; c < k->clusters; c++)
+		{
+			double count = k->item_users[i * k->clusters + c];
+
+			inertia -= count * count / (double) k->users[c];
+		}
+	}
+	return inertia;
+}
+
 void
 kmeans_merge_small(const Histories *data, Kmeans *k, int64_t least)
 {
@@ -461,4 +479,5 @@ kmeans_merge_small(const Histories *data, Kmeans *k, int64_t least)
 		merge_clusters(data, k, small, best);
 	}
 	number_by_size(data, k);
+	k->inertia = inertia_of(data, k);
 }

@@ -33,7 +33,7 @@ extern void kmeans(const Histories *data, int64_t clusters, int64_t starts, int6
 /*
  * Merges the smallest cluster into the one with the nearest centroid until
  * every cluster has at least "least" users or one is left; clusters are
- * numbered anew, larger ones first.
+ * numbered anew, larger ones first, and the inertia is theirs.
  */
 extern void kmeans_merge_small(const Histories *data, Kmeans *result, int64_t least);
 

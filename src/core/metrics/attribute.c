@@ -40,6 +40,17 @@ tie_number(uint64_t seed, int64_t user, int64_t item)
 }
 
 /*
+ * Makes scores equal that differ only by how sums were rounded, so that the
+ * hash decides between them and not an item's place.
+ */
+static void
+round_scores(double *score, int64_t items)
+{
+	for (int64_t j = 0; j < items; j++)
+		score[j] = rint(score[j] * 0x1p32);
+}
+
+/*
  * Tells whether fewer than "cutoff" items come before "item".  Items of the
  * input have score -infinity.
  */
@@ -98,6 +109,7 @@ score_users(void *argument, int64_t begin, int64_t end, int worker)
 			continue;
 		held = hold_out(task, scratch, u, &inputs);
 		ease_score(&task->ease, scratch->input, inputs, scratch->score);
+		round_scores(scratch->score, task->ease.items);
 		for (int64_t k = 0; k < inputs; k++)
 			scratch->score[scratch->input[k]] = -INFINITY;
 		for (int64_t k = 0; k < held; k++)

@@ -46,6 +46,11 @@ comparison_begin(const Histories *original, const Histories *synthetic, Comparis
 
 	require_users(original, "original");
 	require_users(synthetic, "synthetic");
+	if (original->items + synthetic->items > INT64_MAX / item_weight(0))
+		host_fail(HOST_TOO_LARGE,
+		          host_format("a catalogue of %lld items is too large to compare",
+		                      (long long) (original->items + synthetic->items)),
+		          NULL, "Drop rare items with filter_histories().");
 	keys_require_same_kind(&original->item_keys, &synthetic->item_keys, "item");
 	c->original = original;
 	c->synthetic = synthetic;
