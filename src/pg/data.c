@@ -112,12 +112,15 @@ make_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }
 
-static int
-compare_lengths(const void *a, const void *b)
+/* Length of the user in that place (from 0), when users are ordered by length. */
+static int64_t
+length_in_place(const int64_t *users_with, int64_t place)
 {
-	int64_t length_a = *(const int64_t *) a, length_b = *(const int64_t *) b;
+	int64_t length = 0;
 
-	return (length_a > length_b) - (length_a < length_b);
+	while (place >= users_with[length])
+		place -= users_with[length++];
+	return length;
 }
 
 /* summary(data) */
@@ -127,25 +130,25 @@ synrec_summary(PG_FUNCTION_ARGS)
 	Histories data;
 	Datum values[10];
 	bool nulls[10] = {false};
-	int64_t *length;
-	double cells;
+	int64_t longest;
+	int64_t *users_with;
+	double users;
 
 	PG_GETARG_INTERACTIONS(0, &data);
-	length = host_array(int64_t, data.users + 1);
-	length[data.users] = 0;
+	longest = histories_longest(&data);
+	users_with = host_array_zero(int64_t, longest + 1);
 	for (int64_t u = 0; u < data.users; u++)
-		length[u] = histories_length(&data, u);
-	qsort(length, data.users, sizeof(int64_t), compare_lengths);
-	cells = (double) data.users * (double) data.items;
+		users_with[histories_length(&data, u)]++;
+	users = (double) Max(data.users, 1);
 
 	values[0] = Int64GetDatum(data.users);
 	values[1] = Int64GetDatum(data.items);
 	values[2] = Int64GetDatum(data.interactions);
-	values[3] = Float8GetDatum(data.users == 0 ? 0 : (double) data.interactions / (double) data.users);
-	values[4] = Int64GetDatum(length[0]);
-	values[5] = Int64GetDatum(length[data.users == 0 ? 0 : (data.users - 1) / 2]);
-	values[6] = Int64GetDatum(data.users == 0 ? 0 : length[data.users - 1]);
-	values[7] = Float8GetDatum(data.users == 0 ? 0 : (double) data.interactions / cells);
+	values[3] = Float8GetDatum((double) data.interactions / users);
+	values[4] = Int64GetDatum(data.users == 0 ? 0 : length_in_place(users_with, 0));
+	values[5] = Int64GetDatum(data.users == 0 ? 0 : length_in_place(users_with, (data.users - 1) / 2));
+	values[6] = Int64GetDatum(longest);
+	values[7] = Float8GetDatum((double) data.interactions / users / (double) Max(data.items, 1));
 	values[8] = CStringGetTextDatum(psprintf("%s, %s", data.user_keys.text ? "text" : "integer",
 	                                         data.item_keys.text ? "text" : "integer"));
 	values[9] = Int64GetDatum(data.bytes);

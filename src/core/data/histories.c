@@ -151,6 +151,19 @@ histories_seal(void *value, Histories *data)
 }
 
 int64_t
+histories_longest(const Histories *data)
+{
+	int64_t longest = 0;
+
+	for (int64_t u = 0; u < data->users; u++)
+	{
+		if (histories_length(data, u) > longest)
+			longest = histories_length(data, u);
+	}
+	return longest;
+}
+
+int64_t
 histories_bytes(const void *value)
 {
 	return stored_bytes(value);

@@ -81,6 +81,9 @@ extern void *histories_new(const Keys *user_keys, const int64_t *selected_users,
 /* Finishes a new value and makes *data a view of it. */
 extern void histories_seal(void *value, Histories *data);
 
+/* Length of the longest history; 0 when there are none. */
+extern int64_t histories_longest(const Histories *data);
+
 /* Size of a value that is known to be whole. */
 extern int64_t histories_bytes(const void *value);
 

@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#define SHARD_ITEMS 4
+#define SHARD_ITEMS 1
 
 /* Draws from a row that may hit an item already used, before it is gone through. */
 #define TRIES 16

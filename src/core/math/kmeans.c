@@ -13,6 +13,7 @@
 #include "host.h"
 #include "math/parallel.h"
 #include "math/random.h"
+#include "math/vectors.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,13 +26,6 @@
 
 /* A start ends when the inertia falls by less than this share of itself. */
 #define TOLERANCE 1e-4
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-	!defined(__SANITIZE_THREAD__)
-#define WIDE_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define WIDE_VECTORS
-#endif
 
 typedef struct Work
 {

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#define SHARD_USERS 16
+#define SHARD_USERS 4
 
 typedef struct Scratch
 {
@@ -124,18 +124,13 @@ attribute_by_user(const Histories *original, const Histories *synthetic, int64_t
 {
 	Task task = {.cutoff = cutoff, .seed = seed};
 	int workers = parallel_workers(original->users, SHARD_USERS);
-	int64_t longest = 0;
+	int64_t longest = histories_longest(original);
 
 	if (cutoff < 1)
 		host_fail(HOST_INVALID_PARAMETER,
 		          host_format("cutoff must be at least 1, not %lld", (long long) cutoff), NULL, NULL);
 	comparison_begin(original, synthetic, &task.comparison);
 	ease_fit(synthetic, lambda, &task.ease);
-	for (int64_t u = 0; u < original->users; u++)
-	{
-		if (histories_length(original, u) > longest)
-			longest = histories_length(original, u);
-	}
 	task.scratch = host_array(Scratch, workers);
 	for (int i = 0; i < workers; i++)
 	{

@@ -144,24 +144,11 @@ compare_users(void *argument, int64_t begin, int64_t end, int worker)
 	}
 }
 
-static int64_t
-longest_history(const Histories *data)
-{
-	int64_t longest = 0;
-
-	for (int64_t u = 0; u < data->users; u++)
-	{
-		if (histories_length(data, u) > longest)
-			longest = histories_length(data, u);
-	}
-	return longest;
-}
-
 /* Users ordered by the length of their histories, then by number: counting sort. */
 static uint32_t *
 users_by_length(const Histories *data)
 {
-	int64_t longest = longest_history(data);
+	int64_t longest = histories_longest(data);
 	int64_t *next = host_array_zero(int64_t, longest + 2);
 	uint32_t *order = host_array(uint32_t, data->users);
 
@@ -193,7 +180,7 @@ deanonymization_by_user(const Histories *original, const Histories *synthetic, i
 {
 	Task task = {.neighbors = neighbors};
 	int workers = parallel_workers(original->users, SHARD_USERS);
-	int64_t longest = longest_history(original);
+	int64_t longest = histories_longest(original);
 	int64_t *list_start;
 	uint32_t *list_place;
 

@@ -11,19 +11,12 @@
 
 #include "host.h"
 #include "math/parallel.h"
+#include "math/vectors.h"
 
 #include <string.h>
 
 /* Users per shard: some milliseconds for 100,000 x 100,000 users. */
 #define SHARD_USERS 4
-
-/* The loops over a row compare 64-bit integers, which needs more than SSE2. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-	!defined(__SANITIZE_THREAD__)
-#define WIDE_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define WIDE_VECTORS
-#endif
 
 /* One side of the comparison: who has an item, and everyone's total weight. */
 typedef struct Crowd

@@ -7,7 +7,7 @@
 #include "host.h"
 #include "math/parallel.h"
 
-#define SHARD_ITEMS 4
+#define SHARD_ITEMS 1
 
 typedef struct Task
 {
