@@ -28,6 +28,7 @@ OBJS = \
 	src/core/data/value.o \
 	src/core/data/keys.o \
 	src/core/data/histories.o \
+	src/core/data/merge.o \
 	src/core/data/builder.o \
 	src/core/data/select.o \
 	src/core/data/simulate.o \

@@ -21,6 +21,7 @@
 #include "utils/memutils.h"
 
 #include "data/builder.h"
+#include "data/merge.h"
 
 PG_FUNCTION_INFO_V1(synrec_interactions_add);
 PG_FUNCTION_INFO_V1(synrec_interactions_combine);
@@ -236,13 +237,12 @@ synrec_interactions_final(PG_FUNCTION_ARGS)
 Datum
 synrec_interactions_concat(PG_FUNCTION_ARGS)
 {
-	HistoryBuilder *builder = builder_new();
-	Histories a, b, both;
+	Histories part[2];
+	Histories both;
 
-	PG_GETARG_INTERACTIONS(0, &a);
-	PG_GETARG_INTERACTIONS(1, &b);
-	builder_add_histories(builder, &a);
-	builder_add_histories(builder, &b);
-	builder_settle(builder);
-	return datum_from_interactions(builder_finish(builder, &both));
+	PG_GETARG_INTERACTIONS(0, &part[0]);
+	PG_GETARG_INTERACTIONS(1, &part[1]);
+	keys_require_same_kind(&part[0].user_keys, &part[1].user_keys, "user");
+	keys_require_same_kind(&part[0].item_keys, &part[1].item_keys, "item");
+	return datum_from_interactions(histories_merge(part, 2, &both));
 }

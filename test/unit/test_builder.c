@@ -3,6 +3,7 @@
  *	  From pairs in any order to one canonical value.
  */
 #include "cases.h"
+#include "data/merge.h"
 
 /* Asserts that the value is well formed and holds the pairs and no others. */
 static void
@@ -136,6 +137,48 @@ test_parts_make_the_whole(void **state)
 				}
 				build(&part, kinds & 1, kinds & 2, &data);
 				builder_add_histories(builder, &data);
+			}
+			builder_settle(builder);
+			builder_finish(builder, &joined);
+			assert_same_value(&whole, &joined);
+			host_test_close_arena();
+		}
+	}
+}
+
+/* So few values that they are merged, and so many that they are taken apart; then rows as well. */
+static void
+test_many_parts(void **state)
+{
+	static const int64_t parts[] = {1, 2, MERGE_MOST_PARTS, MERGE_MOST_PARTS + 1, 3 * MERGE_MOST_PARTS};
+	Random random;
+
+	(void) state;
+	case_random(&random, 6);
+	for (int n = 0; n < 5; n++)
+	{
+		for (int kinds = 0; kinds < 8; kinds++)
+		{
+			Pairs pairs = pairs_random(&random, 3000, 200, 50);
+			HistoryBuilder *builder;
+			Histories whole, joined;
+
+			host_test_open_arena();
+			builder = builder_new();
+			build(&pairs, kinds & 1, kinds & 2, &whole);
+			for (int64_t i = 0; i < parts[n]; i++)
+			{
+				Pairs part = pairs_part(&pairs, 3000 * i / parts[n], 3000 * (i + 1) / parts[n]);
+				Histories data;
+
+				build(&part, kinds & 1, kinds & 2, &data);
+				builder_add_histories(builder, &data);
+			}
+			if (kinds & 4)
+			{
+				Pairs again = pairs_part(&pairs, 100, 110);
+
+				add_pairs(builder, &again, kinds & 1, kinds & 2);
 			}
 			builder_settle(builder);
 			builder_finish(builder, &joined);
@@ -315,8 +358,13 @@ test_limits(void **state)
 	host_test_limit_memory(0);
 	build(&pairs, false, false, &data);
 	builder = builder_new();
-	host_test_limit_memory(200 * 1024);
+	host_test_limit_memory(data.bytes - 1);
 	EXPECT_FAIL(HOST_MEMORY_LIMIT, builder_add_histories(builder, &data));
+	host_test_limit_memory(3 * data.bytes);
+	builder_add_histories(builder, &data);
+	builder_add_histories(builder, &data);
+	builder_settle(builder);
+	EXPECT_FAIL(HOST_MEMORY_LIMIT, builder_finish(builder, &data));
 
 	host_test_limit_memory(0);
 	builder = builder_new();
@@ -356,6 +404,7 @@ main(void)
 		host_unit_test(test_order_leaves_no_trace),
 		host_unit_test(test_repeats_leave_no_trace),
 		host_unit_test(test_parts_make_the_whole),
+		host_unit_test(test_many_parts),
 		host_unit_test(test_finishing_changes_nothing),
 		host_unit_test(test_empty),
 		host_unit_test(test_kinds_do_not_mix),

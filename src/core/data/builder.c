@@ -6,9 +6,13 @@
  * Going through the items in order of key and appending each to its users'
  * histories leaves every history sorted, and a repeated pair is recognised
  * because it would be appended twice in a row.  Only keys are ever compared.
+ *
+ * A few whole values and nothing else, as the leader of a parallel plan gets
+ * from its workers, are kept as they are and merged in the end.
  */
 #include "data/builder.h"
 
+#include "data/merge.h"
 #include "host.h"
 
 #include <string.h>
@@ -55,6 +59,9 @@ struct HistoryBuilder
 	Chunk *last;
 	int64_t pairs; /* in all chunks */
 	int64_t chunk_bytes;
+	Histories *part; /* MERGE_MOST_PARTS: whole values, not among the pairs */
+	int parts;
+	int64_t part_bytes;
 };
 
 HistoryBuilder *
@@ -67,8 +74,8 @@ builder_new(void)
 static void
 reserve(const HistoryBuilder *builder, int64_t more)
 {
-	host_reserve(builder->chunk_bytes + keytable_bytes(&builder->users) + keytable_bytes(&builder->items) +
-	                 more,
+	host_reserve(builder->chunk_bytes + builder->part_bytes + keytable_bytes(&builder->users) +
+	                 keytable_bytes(&builder->items) + more,
 	             "interactions");
 }
 
@@ -173,15 +180,12 @@ builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_
 	builder->waiting[builder->waiting_count++] = row;
 }
 
-void
-builder_add_histories(HistoryBuilder *builder, const Histories *data)
+/* Adds the pairs of a value. */
+static void
+add_pairs(HistoryBuilder *builder, const Histories *data)
 {
 	uint32_t *number;
 
-	if (data->users == 0)
-		return;
-	keytable_require_kind(&builder->users, data->user_keys.text, "user");
-	keytable_require_kind(&builder->items, data->item_keys.text, "item");
 	reserve(builder,
 	        data->interactions * (int64_t) sizeof(Pair) + 2 * data->items * (int64_t) sizeof(uint32_t));
 	number = host_array(uint32_t, data->items);
@@ -202,6 +206,52 @@ builder_add_histories(HistoryBuilder *builder, const Histories *data)
 			add_pair(builder, user, number[data->item[p]]);
 	}
 	host_free(number);
+}
+
+/* Keeps a copy of a value as a part. */
+static void
+add_part(HistoryBuilder *builder, const Histories *data)
+{
+	void *copy;
+
+	host_poll();
+	reserve(builder, data->bytes);
+	if (builder->part == NULL)
+		builder->part = host_array(Histories, MERGE_MOST_PARTS);
+	copy = host_alloc((size_t) data->bytes);
+	memcpy(copy, data->value, (size_t) data->bytes);
+	histories_view(copy, data->bytes, &builder->part[builder->parts++]);
+	builder->part_bytes += data->bytes;
+}
+
+/* Turns the parts into pairs. */
+static void
+dissolve_parts(HistoryBuilder *builder)
+{
+	while (builder->parts > 0)
+	{
+		Histories *part = &builder->part[--builder->parts];
+
+		add_pairs(builder, part);
+		builder->part_bytes -= part->bytes;
+		host_free((void *) part->value);
+	}
+}
+
+void
+builder_add_histories(HistoryBuilder *builder, const Histories *data)
+{
+	if (data->users == 0)
+		return;
+	keytable_require_kind(&builder->users, data->user_keys.text, "user");
+	keytable_require_kind(&builder->items, data->item_keys.text, "item");
+	if (builder->pairs == 0 && builder->waiting_count == 0 && builder->parts < MERGE_MOST_PARTS)
+		add_part(builder, data);
+	else
+	{
+		dissolve_parts(builder);
+		add_pairs(builder, data);
+	}
 }
 
 /* Ranks of the keys: rank[number] is the place of that key in key order. */
@@ -284,6 +334,8 @@ sort_by_user(int64_t items, const int64_t *start, const uint32_t *user, Cursor *
 void
 builder_settle(HistoryBuilder *builder)
 {
+	if (builder->pairs > 0 || builder->waiting_count > 0)
+		dissolve_parts(builder);
 	if (builder->first != NULL)
 		number_waiting(builder);
 }
@@ -299,6 +351,9 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 	uint32_t *user_rank, *item_rank, *users_of_items, *item;
 	int64_t users, items, interactions = 0;
 	void *value;
+
+	if (builder->parts > 0)
+		return histories_merge(builder->part, builder->parts, data);
 
 	/* unless settled, there are no chunks, and integer keys no table, to share */
 	number_waiting(builder);

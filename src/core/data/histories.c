@@ -27,9 +27,8 @@ stored_bytes(const HistoriesHeader *header)
 	       (header->users + 1) * 8 + value_align(header->interactions * 4);
 }
 
-/* Fills in the view; the sizes in the header must agree with the value's. */
-static void
-view(const void *value, int64_t bytes, Histories *data)
+void
+histories_view(const void *value, int64_t bytes, Histories *data)
 {
 	const HistoriesHeader *header = value;
 	const char *at = (const char *) value + sizeof(HistoriesHeader);
@@ -97,7 +96,7 @@ histories_open(const void *value, int64_t bytes, Histories *data)
 	    (!(header->value.flags & HISTORIES_TEXT_ITEMS) && header->item_text_bytes != 0) ||
 	    (header->users == 0 && header->value.flags != 0) || stored_bytes(header) != bytes)
 		value_malformed(TYPE_NAME, "Its sizes contradict each other.");
-	view(value, bytes, data);
+	histories_view(value, bytes, data);
 	if (!keys_valid(&data->user_keys, header->user_text_bytes) ||
 	    !keys_valid(&data->item_keys, header->item_text_bytes))
 		value_malformed(TYPE_NAME, "Its keys are not in ascending order.");
@@ -135,7 +134,7 @@ histories_new(const Keys *user_keys, const int64_t *selected_users, int64_t user
 		at = keys_store(at, user_keys, selected_users, users, &header->user_text_bytes);
 		at = keys_store(at, item_keys, selected_items, items, &header->item_text_bytes);
 	}
-	view(header, bytes, &data);
+	histories_view(header, bytes, &data);
 	*start = (int64_t *) data.start;
 	*item = (uint32_t *) data.item;
 	return header;
@@ -147,7 +146,7 @@ histories_seal(void *value, Histories *data)
 	int64_t bytes = stored_bytes(value);
 
 	value_seal(value, bytes);
-	view(value, bytes, data);
+	histories_view(value, bytes, data);
 }
 
 int64_t

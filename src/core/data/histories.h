@@ -69,6 +69,9 @@ histories_length(const Histories *data, int64_t user)
  */
 extern void histories_open(const void *value, int64_t bytes, Histories *data);
 
+/* Makes *data a view of a value that is known to be whole, such as a copy. */
+extern void histories_view(const void *value, int64_t bytes, Histories *data);
+
 /*
  * Gives back a new value with room for the given sizes, whose keys are the
  * selected ones; *start and *item point at the parts left to fill in before

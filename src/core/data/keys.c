@@ -104,6 +104,118 @@ keys_align(const Keys *a, const Keys *b, int64_t *common)
 	return index;
 }
 
+/* Makes room for one more key of "length" bytes of text. */
+static void
+make_room(KeyTable *table, int64_t length)
+{
+	if (table->count + 1 >= (int64_t) UINT32_MAX)
+		host_fail(HOST_TOO_LARGE, "more than 4294967294 different keys", NULL, NULL);
+	if (table->count == table->capacity)
+	{
+		int64_t capacity = table->capacity == 0 ? 8 : table->capacity * 2;
+
+		if (table->text && table->start == NULL)
+			table->start = host_array_zero(int64_t, capacity + 1);
+		else if (table->text)
+			table->start = host_array_resize(int64_t, table->start, capacity + 1);
+		else if (table->integer == NULL)
+			table->integer = host_array(int64_t, capacity);
+		else
+			table->integer = host_array_resize(int64_t, table->integer, capacity);
+		table->capacity = capacity;
+	}
+	if (table->text)
+	{
+		int64_t needed = table->start[table->count] + length;
+
+		if (needed > table->bytes_capacity || table->bytes == NULL)
+		{
+			int64_t capacity = table->bytes_capacity == 0 ? 64 : table->bytes_capacity * 2;
+
+			if (capacity < needed)
+				capacity = needed;
+			if (table->bytes == NULL)
+				table->bytes = host_alloc((size_t) capacity);
+			else
+				table->bytes = host_resize(table->bytes, (size_t) capacity);
+			table->bytes_capacity = capacity;
+		}
+	}
+}
+
+/* Appends a key for which there is room; gives back its number. */
+static uint32_t
+append(KeyTable *table, const Key *key)
+{
+	if (table->text)
+	{
+		memcpy(table->bytes + table->start[table->count], key->bytes, (size_t) key->length);
+		table->start[table->count + 1] = table->start[table->count] + key->length;
+	}
+	else
+		table->integer[table->count] = key->integer;
+	return (uint32_t) table->count++;
+}
+
+/* The list whose next key is the least, or -1 when all are through. */
+static int
+least_list(const Keys *list, int lists, const int64_t *next)
+{
+	int least = -1;
+	Key least_key = {0, NULL, 0};
+
+	for (int l = 0; l < lists; l++)
+	{
+		Key key;
+
+		if (next[l] == list[l].count)
+			continue;
+		key = keys_get(&list[l], next[l]);
+		if (least < 0 || key_compare(&key, &least_key) < 0)
+		{
+			least = l;
+			least_key = key;
+		}
+	}
+	return least;
+}
+
+Keys
+keys_union(const Keys *list, int lists, uint32_t **place)
+{
+	KeyTable all = {0};
+	int64_t *next = host_array_zero(int64_t, lists);
+	int least;
+
+	for (int l = 0; l < lists; l++)
+	{
+		place[l] = host_array(uint32_t, list[l].count);
+		if (list[l].count > 0)
+			all.text = list[l].text;
+	}
+	while ((least = least_list(list, lists, next)) >= 0)
+	{
+		Key key = keys_get(&list[least], next[least]);
+
+		if (all.count % KEYS_PER_POLL == 0)
+			host_poll();
+		make_room(&all, key.length);
+		for (int l = 0; l < lists; l++)
+		{
+			Key same;
+
+			if (next[l] == list[l].count)
+				continue;
+			same = keys_get(&list[l], next[l]);
+			if (key_compare(&same, &key) == 0)
+				place[l][next[l]++] = (uint32_t) all.count;
+		}
+		append(&all, &key);
+	}
+	host_free(next);
+	return keytable_keys(&all);
+}
+
 int64_t
 keys_stored_bytes(bool text, int64_t count, int64_t text_bytes)
 {
@@ -236,43 +348,11 @@ keytable_rehash(KeyTable *table, int64_t slots)
 	table->slots = slots;
 }
 
-/* Makes room for one more key of "length" bytes of text. */
+/* Makes room for one more key in the list and among the slots. */
 static void
-keytable_grow(KeyTable *table, int64_t length)
+grow(KeyTable *table, int64_t length)
 {
-	if (table->count + 1 >= (int64_t) UINT32_MAX)
-		host_fail(HOST_TOO_LARGE, "more than 4294967294 different keys", NULL, NULL);
-	if (table->count == table->capacity)
-	{
-		int64_t capacity = table->capacity == 0 ? 8 : table->capacity * 2;
-
-		if (table->text && table->start == NULL)
-			table->start = host_array_zero(int64_t, capacity + 1);
-		else if (table->text)
-			table->start = host_array_resize(int64_t, table->start, capacity + 1);
-		else if (table->integer == NULL)
-			table->integer = host_array(int64_t, capacity);
-		else
-			table->integer = host_array_resize(int64_t, table->integer, capacity);
-		table->capacity = capacity;
-	}
-	if (table->text)
-	{
-		int64_t needed = table->start[table->count] + length;
-
-		if (needed > table->bytes_capacity || table->bytes == NULL)
-		{
-			int64_t capacity = table->bytes_capacity == 0 ? 64 : table->bytes_capacity * 2;
-
-			if (capacity < needed)
-				capacity = needed;
-			if (table->bytes == NULL)
-				table->bytes = host_alloc((size_t) capacity);
-			else
-				table->bytes = host_resize(table->bytes, (size_t) capacity);
-			table->bytes_capacity = capacity;
-		}
-	}
+	make_room(table, length);
 	if (table->slots < 2 * (table->count + 1))
 		keytable_rehash(table, table->slots == 0 ? 16 : table->slots * 2);
 }
@@ -292,13 +372,12 @@ keytable_intern_integer(KeyTable *table, int64_t key)
 				return table->slot[at] - 1;
 		}
 	}
-	keytable_grow(table, 0);
+	grow(table, 0);
 	for (at = hash & ((uint64_t) table->slots - 1); table->slot[at] != 0;
 	     at = (at + 1) & ((uint64_t) table->slots - 1))
 		;
-	table->integer[table->count] = key;
-	table->slot[at] = (uint32_t) ++table->count;
-	return (uint32_t) table->count - 1;
+	table->slot[at] = append(table, &(Key){key, NULL, 0}) + 1;
+	return table->slot[at] - 1;
 }
 
 void
@@ -325,14 +404,12 @@ keytable_intern_text(KeyTable *table, const char *bytes, int64_t length)
 				return table->slot[at] - 1;
 		}
 	}
-	keytable_grow(table, length);
+	grow(table, length);
 	for (at = hash & ((uint64_t) table->slots - 1); table->slot[at] != 0;
 	     at = (at + 1) & ((uint64_t) table->slots - 1))
 		;
-	memcpy(table->bytes + table->start[table->count], bytes, (size_t) length);
-	table->start[table->count + 1] = table->start[table->count] + length;
-	table->slot[at] = (uint32_t) ++table->count;
-	return (uint32_t) table->count - 1;
+	table->slot[at] = append(table, &(Key){0, bytes, length}) + 1;
+	return table->slot[at] - 1;
 }
 
 uint32_t

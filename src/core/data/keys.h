@@ -49,6 +49,12 @@ extern void keys_require_same_kind(const Keys *a, const Keys *b, const char *wha
  */
 extern int64_t *keys_align(const Keys *a, const Keys *b, int64_t *common);
 
+/*
+ * Gives back the union of some lists of one kind, allocated, in ascending
+ * order; place[l][i], allocated, is the index in it of key i of list l.
+ */
+extern Keys keys_union(const Keys *list, int lists, uint32_t **place);
+
 /* Bytes that a list takes inside a value (a multiple of 8). */
 extern int64_t keys_stored_bytes(bool text, int64_t count, int64_t text_bytes);
 

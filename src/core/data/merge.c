@@ -1,0 +1,134 @@
+/*
+ * merge.c
+ *	  Joining sorted values without sorting.
+ *
+ * Users and items of the result are the unions of the parts' keys.  A part's
+ * items keep their order when they are numbered anew, so a user's history is
+ * the merge of at most one sorted list per part.  All memory is read and
+ * written from front to back, which for large values is several times faster
+ * than sorting their pairs again.
+ */
+#include "data/merge.h"
+
+#include "host.h"
+
+#define USERS_PER_POLL 4096
+
+/* What is left of one part's history of the user in question. */
+typedef struct List
+{
+	const uint32_t *item;
+	const uint32_t *end;
+	const uint32_t *place; /* of the part's items among all items */
+} List;
+
+/*
+ * Merges lists, dropping repeats, and gives back how many items there are; they
+ * go to "merged" unless that is NULL.
+ */
+static int64_t
+merge_lists(List *list, int lists, uint32_t *merged)
+{
+	int64_t count = 0;
+
+	while (lists > 0)
+	{
+		uint32_t least = UINT32_MAX;
+		int left = 0;
+
+		for (int l = 0; l < lists; l++)
+		{
+			uint32_t place = list[l].place[*list[l].item];
+
+			if (place < least)
+				least = place;
+		}
+		if (merged != NULL)
+			merged[count] = least;
+		count++;
+		for (int l = 0; l < lists; l++)
+		{
+			list[l].item += list[l].place[*list[l].item] == least;
+			if (list[l].item < list[l].end)
+				list[left++] = list[l];
+		}
+		lists = left;
+	}
+	return count;
+}
+
+/*
+ * Goes through all users, merging their histories: into item, or only counting
+ * them into start[user + 1] when item is NULL.
+ */
+static void
+merge_users(const Histories *part, int parts, uint32_t *const *user_place, uint32_t *const *item_place,
+            int64_t users, int64_t *start, uint32_t *item)
+{
+	int64_t next[MERGE_MOST_PARTS] = {0};
+
+	for (int64_t u = 0; u < users; u++)
+	{
+		List list[MERGE_MOST_PARTS];
+		int lists = 0;
+		int64_t count;
+
+		if (u % USERS_PER_POLL == 0)
+			host_poll();
+		for (int p = 0; p < parts; p++)
+		{
+			if (next[p] == part[p].users || user_place[p][next[p]] != u)
+				continue;
+			list[lists].item = part[p].item + part[p].start[next[p]];
+			list[lists].end = part[p].item + part[p].start[next[p] + 1];
+			list[lists++].place = item_place[p];
+			next[p]++;
+		}
+		count = merge_lists(list, lists, item != NULL ? item + start[u] : NULL);
+		if (item == NULL)
+			start[u + 1] = count;
+	}
+}
+
+void *
+histories_merge(const Histories *part, int parts, Histories *data)
+{
+	Keys user_keys[MERGE_MOST_PARTS];
+	Keys item_keys[MERGE_MOST_PARTS];
+	uint32_t *user_place[MERGE_MOST_PARTS];
+	uint32_t *item_place[MERGE_MOST_PARTS];
+	Keys users, items;
+	int64_t *length, *start;
+	uint32_t *item;
+	int64_t bytes = 0;
+	void *value;
+
+	for (int p = 0; p < parts; p++)
+	{
+		user_keys[p] = part[p].user_keys;
+		item_keys[p] = part[p].item_keys;
+		bytes += 2 * part[p].bytes;
+	}
+	host_reserve(bytes, "interactions");
+	users = keys_union(user_keys, parts, user_place);
+	items = keys_union(item_keys, parts, item_place);
+
+	length = host_array(int64_t, users.count + 1);
+	length[0] = 0;
+	merge_users(part, parts, user_place, item_place, users.count, length, NULL);
+	for (int64_t u = 0; u < users.count; u++)
+		length[u + 1] += length[u];
+	value = histories_new(&users, NULL, users.count, &items, NULL, items.count, length[users.count], &start,
+	                      &item);
+	for (int64_t u = 0; u <= users.count; u++)
+		start[u] = length[u];
+	host_free(length);
+	merge_users(part, parts, user_place, item_place, users.count, start, item);
+	for (int p = 0; p < parts; p++)
+	{
+		host_free(user_place[p]);
+		host_free(item_place[p]);
+	}
+	histories_seal(value, data);
+	return value;
+}
