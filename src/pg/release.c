@@ -104,6 +104,8 @@ measure_release(FunctionCallInfo fcinfo, Jsonb *options_json, int64_t seed, Meas
 	{
 		kept = original;
 		PG_GETARG_INTERACTIONS(2, &fresh);
+		if (fresh.users == 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the holdout holds no users")));
 	}
 	users = Min(fresh.users, synthetic.users);
 	sample_view(&fresh, users, seed, &fresh);

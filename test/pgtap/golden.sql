@@ -1,6 +1,6 @@
 -- golden.sql: figures of an independent implementation, where they are at hand
 BEGIN;
-SELECT plan(18);
+SELECT plan(36);
 SET LOCAL client_min_messages = warning;
 \set here `test -r ../shared/golden/golden.json && echo yes || echo no`
 SELECT :'here' = 'yes' AS here \gset
@@ -49,8 +49,28 @@ FROM large, unnest(ARRAY[1, 5, 10, 50]) AS k ORDER BY name, k;
 SELECT is((SELECT jsonb_object_agg(k, (SELECT count(*) FROM synrec.membership_ranks(original, synthetic) WHERE rank < k)) FROM unnest(ARRAY[1, 5, 10, 50]) AS k), expected -> 'membership_count', 'unigrams: how many')
 FROM large WHERE name = 'unigrams';
 
+-- De-anonymization: to 1e-10, with ties, with few neighbours, for single users.
+SELECT ok(abs(synrec.deanonymization_identifiability(original, synthetic) - (expected ->> 'deanonymization')::float8) < 1e-10, name || ': de-anonymization') FROM small ORDER BY name;
+SELECT ok(abs(synrec.deanonymization_identifiability(original, synthetic, 3) - (expected ->> 'deanonymization_top3')::float8) < 1e-10, name || ': with 3 neighbours') FROM small ORDER BY name;
+SELECT ok(abs(synrec.deanonymization_identifiability(original, synthetic) - (expected ->> 'deanonymization')::float8) < 1e-10, name || ': de-anonymization') FROM large ORDER BY name;
+
+-- Attribute: a mean over 20 seeds, within 3 of the standard deviations that single seeds have.
+CREATE TEMP TABLE by_seed AS SELECT name, expected, synrec.attribute_identifiability(original, synthetic, seed => seed) AS a FROM large, generate_series(1, 20) AS seed;
+SELECT ok(abs(avg(a) - (expected ->> 'attribute_mean')::float8) < 3 * (expected ->> 'attribute_sd')::float8, format('%s: attribute, %s standard deviations off', name, round(((avg(a) - (expected ->> 'attribute_mean')::float8) / (expected ->> 'attribute_sd')::float8)::numeric, 2)))
+FROM by_seed GROUP BY name, expected ORDER BY name;
+SELECT ok(stddev(a) BETWEEN 0.3 * (expected ->> 'attribute_sd')::float8 AND 3 * (expected ->> 'attribute_sd')::float8, name || ': seeds differ as much as they should')
+FROM by_seed GROUP BY name, expected ORDER BY name;
+-- The small sets: the mean over all that can be held out and all orders of equals, within 4 standard errors of 4,000 seeds.
+SELECT ok(abs(avg(a) - e) <= 4 * stddev(a) / sqrt(count(*)), format('%s: recall@%s', name, cutoff))
+FROM small, unnest(ARRAY[1, 2]) AS cutoff, LATERAL (SELECT (expected -> 'attribute' ->> ('expected_recall@' || cutoff))::float8 AS e) AS x, generate_series(1, 4000) AS seed,
+	LATERAL synrec.attribute_identifiability(original, synthetic, cutoff, (expected -> 'attribute' ->> 'lambda')::float8, seed) AS a GROUP BY name, cutoff, e ORDER BY name, cutoff;
+
+-- k-means: no worse than 2 % above the best of ten runs of another implementation, and no better than that by much.
+SELECT ok((synrec.describe(synrec.fit(data, synrec.clustering(k::bigint, 1), seed)) ->> 'inertia')::float8 / inertia::float8 BETWEEN 0.9 AND 1.02, format('inertia of %s clusters, seed %s', k, seed))
+FROM golden, sets, jsonb_each(figures -> 'artificial' -> 'kmeans_inertia_best_of_10') AS e (k, inertia), generate_series(1, 2) AS seed WHERE name = 'artificial' ORDER BY k, seed;
+
 \else
-SELECT * FROM skip('no golden figures at hand', 18);
+SELECT * FROM skip('no golden figures at hand', 36);
 \endif
 SELECT * FROM finish();
 ROLLBACK;

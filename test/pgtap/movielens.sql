@@ -1,6 +1,6 @@
 -- movielens.sql: the whole way on MovieLens, where it is at hand
 BEGIN;
-SELECT plan(20);
+SELECT plan(42);
 SET LOCAL client_min_messages = warning;
 \set here `test -r ../shared/data/ml-100k-ratings.csv.gz -a -r ../shared/data/ml-1m-ratings.csv.gz && echo yes || echo no`
 SELECT :'here' = 'yes' AS here \gset
@@ -51,8 +51,37 @@ SELECT is(synrec.membership_identifiability(data, data), 1::float8, 'the origina
 SELECT ok(synrec.membership_identifiability(original, fresh) BETWEEN 0.3 AND 0.7, 'fresh people score about a half')
 FROM made, synrec.split_users(data, 0.5, seed => 2) AS s (original, fresh) WHERE name = 'ml_1m';
 
+-- Clusters: with k = 50 more than 20 have fewer than five users on MovieLens 100K; they are merged by default.
+CREATE TEMP TABLE clustered AS
+SELECT name, least, synrec.fit(data, synrec.clustering(50, least), 1) AS model FROM prepared, unnest(ARRAY[1, 5]) AS least;
+CREATE TEMP TABLE cluster_sizes AS SELECT name, least, s::int AS size FROM clustered, jsonb_array_elements(synrec.describe(model) -> 'cluster_sizes') AS s;
+SELECT ok(count(*) = 50 AND count(*) FILTER (WHERE size < 5) >= 20, format('%s of 50 clusters have fewer than 5 users', count(*) FILTER (WHERE size < 5))) FROM cluster_sizes WHERE name = 'ml_100k' AND least = 1;
+SELECT ok(min(size) >= 5 AND count(*) BETWEEN 2 AND 30, format('merged, there are %s, of at least 5', count(*))) FROM cluster_sizes WHERE name = 'ml_100k' AND least = 5;
+SELECT ok(min(size) >= 5 AND count(*) BETWEEN 2 AND 50, format('on MovieLens 1M, %s', count(*))) FROM cluster_sizes WHERE name = 'ml_1m' AND least = 5;
+SELECT is(sum(size), users, format('%s: everybody is in a cluster of at least %s', name, least)) FROM cluster_sizes JOIN sizes USING (name) GROUP BY name, least, users ORDER BY name, least;
+SELECT ok(min(inertia) FILTER (WHERE least = 1) > 0 AND max(inertia) FILTER (WHERE least = 5) > max(inertia) FILTER (WHERE least = 1), name || ': merging makes clusters wider')
+FROM (SELECT name, least, (synrec.describe(model) ->> 'inertia')::float8 AS inertia FROM clustered) AS c GROUP BY name ORDER BY name;
+
+-- All generators, all figures, by one thread and by two.
+CREATE TEMP TABLE releases AS
+SELECT name, data, generator, synrec.fit(data, g, 1) AS model FROM prepared, (VALUES ('unigrams', synrec.unigrams()), ('bigrams', synrec.bigrams()), ('clustering', synrec.clustering(50))) AS g (generator, g);
+ALTER TABLE releases ADD synthetic synrec.interactions;
+UPDATE releases SET synthetic = synrec.generate_interactions(model, (synrec.summary(data)).users, seed => 42);
+CREATE FUNCTION pg_temp.figures(threads int) RETURNS TABLE (name text, generator text, membership float8, deanonymization float8, attribute float8) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('synrec.threads', threads::text, true);
+	RETURN QUERY SELECT r.name, r.generator, synrec.membership_identifiability(data, synthetic), synrec.deanonymization_identifiability(data, synthetic), synrec.attribute_identifiability(data, synthetic) FROM releases AS r;
+END $$;
+CREATE TEMP TABLE figures AS SELECT 1 AS threads, f.* FROM pg_temp.figures(1) AS f UNION ALL SELECT 2, f.* FROM pg_temp.figures(2) AS f;
+SELECT ok(count(DISTINCT (membership, deanonymization, attribute)) = 1 AND count(*) = 2, format('%s, %s: the same figures by two threads', name, generator)) FROM figures GROUP BY name, generator ORDER BY name, generator;
+SELECT ok(bool_and(membership > 0 AND membership < 1 AND deanonymization > 0 AND deanonymization < 0.1 AND attribute > 0.02 AND attribute < 0.5), format('%s: figures of a sound size', name)) FROM figures GROUP BY name ORDER BY name;
+SELECT ok(max(attribute) FILTER (WHERE generator = 'clustering') > max(attribute) FILTER (WHERE generator = 'unigrams'), name || ': clusters tell more than popularity') FROM figures GROUP BY name ORDER BY name;
+SELECT ok(max(attribute) FILTER (WHERE generator = 'bigrams') > max(attribute) FILTER (WHERE generator = 'unigrams'), name || ': and so do pairs') FROM figures GROUP BY name ORDER BY name;
+SELECT ok(count(*) = 3 AND bool_and(value > 0 AND reference > 0 AND lift > 0) AND bool_and(measure = 'deanonymization' OR value < 1 AND reference < 1) AND bool_and(lift BETWEEN 0.1 AND 2), 'beside fresh people: ' || string_agg(format('%s %s of %s', measure, round(value::numeric, 4), round(reference::numeric, 4)), ', '))
+FROM releases, synrec.identifiability(data, synthetic) WHERE name = 'ml_1m' AND generator = 'clustering';
+
 \else
-SELECT * FROM skip('MovieLens is not at hand', 20);
+SELECT * FROM skip('MovieLens is not at hand', 42);
 \endif
 SELECT * FROM finish();
 ROLLBACK;

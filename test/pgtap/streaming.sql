@@ -1,6 +1,6 @@
 -- streaming.sql: work ends when nobody wants more of it: LIMIT, cancel
 BEGIN;
-SELECT plan(28);
+SELECT plan(59);
 SET LOCAL client_min_messages = warning;
 
 CREATE TABLE sets AS
@@ -64,6 +64,64 @@ SELECT ok(pg_temp.in_time('SELECT synrec.truncate_histories(data, 10) FROM large
 SELECT ok(pg_temp.in_time('SELECT synrec.filter_histories(data, 40, 400) FROM large'), 'filter_histories');
 SELECT ok(pg_temp.in_time('SELECT synrec.summary(data) FROM large'), 'summary');
 SELECT ok(pg_temp.in_time('SELECT data OPERATOR(synrec.=) data FROM large'), '=');
+SET LOCAL statement_timeout = 0;
+
+-- The measures, the other generators, long histories; where it can be, in the middle of the work too.
+CREATE TABLE catalogue AS SELECT synrec.simulate(20000, 4000, mean_items => 20, zipf => 0.1, policy => 'uniform', seed => 1) AS data;
+CREATE TABLE catalogue_models AS SELECT synrec.fit(data, synrec.bigrams()) AS model FROM catalogue;
+CREATE FUNCTION pg_temp.cancelled_late(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN 'not cancelled';
+EXCEPTION WHEN query_canceled THEN
+	RETURN CASE WHEN clock_timestamp() - statement_timestamp() < current_setting('statement_timeout')::interval + '400 ms' THEN SQLSTATE
+		ELSE 'cancelled after ' || (clock_timestamp() - statement_timestamp()) END;
+END $$;
+SELECT ok((synrec.summary(data)).items > 3900, 'a catalogue of some 4,000 items') FROM catalogue;
+SET LOCAL synrec.threads = 2;
+SET LOCAL statement_timeout = '50ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.clustering(50)) FROM large'), '57014', 'clustering, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.clustering(2000, 1)) FROM large'), '57014', 'clustering, many clusters, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.bigrams()) FROM large'), '57014', 'bigrams, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.deanonymization_identifiability(data, data) FROM large'), '57014', 'de-anonymization, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT count(*) FROM large, synrec.identifiability(data, data)'), '57014', 'identifiability, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT count(*) FROM catalogue, synrec.identifiability(data, data, data)'), '57014', 'identifiability of a large catalogue, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.assert_release(data, data, max_lift => 1) FROM large'), '57014', 'assert_release, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.simulate(2000, 20000, mean_items => 8000)'), '57014', 'simulate, long histories, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.simulate(10, 10000000, topics => 4)'), '57014', 'simulate, many items, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT count(*) FROM catalogue_models, synrec.generate(model, 1000000000)'), '57014', 'generate from bigrams, after 50 ms');
+SET LOCAL statement_timeout = '200ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute, after 200 ms');
+SET LOCAL statement_timeout = '400ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute, after 400 ms');
+SET LOCAL statement_timeout = '500ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.simulate(2000, 20000, mean_items => 8000)'), '57014', 'simulate, long histories, after 500 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.simulate(10, 10000000, topics => 4)'), '57014', 'simulate, many items, after 500 ms');
+SET LOCAL statement_timeout = '600ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute, after 600 ms');
+SET LOCAL statement_timeout = '700ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.clustering(2000, 1)) FROM large'), '57014', 'clustering, many clusters, after 700 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.bigrams()) FROM large'), '57014', 'bigrams, after 700 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.deanonymization_identifiability(data, data) FROM large'), '57014', 'de-anonymization, after 700 ms');
+SET LOCAL statement_timeout = '800ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute, after 800 ms');
+SET LOCAL statement_timeout = '1000ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute, after 1000 ms');
+SELECT is(pg_temp.cancelled_late('SELECT count(*) FROM catalogue, synrec.identifiability(data, data, data)'), '57014', 'identifiability of a large catalogue, after 1000 ms');
+SET LOCAL statement_timeout = '1300ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute, after 1300 ms');
+SET LOCAL statement_timeout = '1500ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.clustering(50)) FROM large'), '57014', 'clustering, after 1500 ms');
+SET LOCAL synrec.threads = 1;
+SET LOCAL statement_timeout = '50ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.clustering(50)) FROM large'), '57014', 'clustering by one thread');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.bigrams()) FROM large'), '57014', 'bigrams by one thread');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.deanonymization_identifiability(data, data) FROM large'), '57014', 'de-anonymization by one thread');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute by one thread');
+SELECT is(pg_temp.cancelled_late('SELECT count(*) FROM large, synrec.identifiability(data, data)'), '57014', 'identifiability by one thread');
+SET LOCAL statement_timeout = '900ms';
+SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute by one thread, after 900 ms');
 SET LOCAL statement_timeout = 0;
 
 -- And nothing is broken afterwards.

@@ -58,6 +58,57 @@ SELECT d ->> 'method' AS method, d -> 'options' AS options, d -> 'seed' AS seed,
 	d ? 'format' AS format
 FROM fitted, synrec.describe(model) AS d, synrec.summary(data) AS s;
 
+-- The other generators keep the same rules. Four kinds of users, one of them rare.
+CREATE TEMP TABLE kinds AS
+SELECT DISTINCT u AS user_id, kind * 15 + (CASE WHEN kind < 3 THEN u * 7 ELSE 0 END + i * (i + 1) / 2) % 15 AS item_id
+FROM generate_series(1, 303) AS u, LATERAL (SELECT CASE WHEN u > 300 THEN 3 ELSE u % 3 END AS kind) AS k, generate_series(1, 3 + u % 4) AS i;
+CREATE TEMP TABLE others AS
+SELECT name, data, generator, synrec.fit(data, generator, 11) AS model FROM (SELECT synrec.interactions(user_id, item_id) AS data FROM kinds) AS d,
+	(VALUES ('bigrams', synrec.bigrams()), ('bigrams, mixed', synrec.bigrams(3, 0.3)), ('bigrams, no pair', synrec.bigrams(1000)), ('clustering', synrec.clustering(40)),
+		('clustering, 1', synrec.clustering(1)), ('clustering, small', synrec.clustering(40, min_cluster_size => 1))) AS g (name, generator);
+CREATE TEMP TABLE made AS SELECT name, g.* FROM others, synrec.generate(model, 500, 42) AS g;
+SELECT name, min(user_id) AS first, max(user_id) AS last, count(DISTINCT user_id) AS users,
+	count(*) = count(DISTINCT (user_id, item_id)) AS "no item twice", bool_and(item_id IN (SELECT item_id FROM kinds)) AS "items that there are",
+	NOT EXISTS (SELECT count(*) FROM made WHERE name = m.name GROUP BY user_id EXCEPT SELECT count(*) FROM kinds GROUP BY user_id) AS "lengths that there are"
+FROM made AS m GROUP BY name ORDER BY name;
+SELECT name, bool_and(s.slice = whole.slice) AS "the same in slices"
+FROM others AS o, (VALUES (1, 1), (1, 63), (63, 2), (64, 64), (65, 1), (100, 400), (499, 2)) AS v (first, n),
+	LATERAL (SELECT synrec.generate_interactions(model, n, 42, first) AS slice) AS s,
+	LATERAL (SELECT synrec.interactions(user_id, item_id) AS slice FROM made WHERE made.name = o.name AND user_id >= first AND user_id < first + n) AS whole
+GROUP BY name ORDER BY name;
+SELECT name, synrec.generate_interactions(model, 500, 42) <> synrec.generate_interactions(model, 500, 43) AS "other seed, other users",
+	synrec.fit(data, generator, 11) = model AS "fitted again", synrec.fit(data, generator, 12) <> model AS "another seed of the fit",
+	model::text::synrec.model = model AS "printed and read", synrec.generate_interactions(model::text::synrec.model, 500, 42) = (SELECT synrec.interactions(user_id, item_id) FROM made WHERE made.name = others.name) AS "and used"
+FROM others ORDER BY name;
+CREATE TEMP TABLE by_threads (name text, model synrec.model, data synrec.interactions);
+SET synrec.threads = 1; INSERT INTO by_threads SELECT name, m, synrec.generate_interactions(m, 2000, 42) FROM others, synrec.fit(data, generator, 11) AS m;
+SET synrec.threads = 2; INSERT INTO by_threads SELECT name, m, synrec.generate_interactions(m, 2000, 42) FROM others, synrec.fit(data, generator, 11) AS m;
+SET synrec.threads = 7; INSERT INTO by_threads SELECT name, m, synrec.generate_interactions(m, 2000, 42) FROM others, synrec.fit(data, generator, 11) AS m;
+RESET synrec.threads;
+SELECT count(*) AS "fits", count(DISTINCT name) AS "generators", (SELECT count(*) FROM (SELECT DISTINCT model FROM by_threads) AS d) AS "different models",
+	(SELECT count(*) FROM (SELECT DISTINCT name, data FROM by_threads) AS d) AS "different data" FROM by_threads;
+\copy (SELECT name, model FROM others) TO 'build/regress/others.copy'
+\copy (SELECT name, model FROM others) TO 'build/regress/others.binary' (FORMAT binary)
+CREATE TEMP TABLE restored (name text, model synrec.model);
+\copy restored FROM 'build/regress/others.copy'
+\copy restored FROM 'build/regress/others.binary' (FORMAT binary)
+SELECT count(*) AS "restored", bool_and(r.model = o.model AND synrec.describe(r.model) = synrec.describe(o.model)) AS "as they were" FROM restored AS r JOIN others AS o USING (name);
+
+-- What describe adds.
+SELECT name, d -> 'options' AS options, d ->> 'discloses' ~ 'each item' AS discloses, (d ->> 'pairs')::int = (SELECT count(*) FROM (SELECT FROM kinds AS a JOIN kinds AS b USING (user_id) WHERE a.item_id < b.item_id
+		GROUP BY a.item_id, b.item_id HAVING count(*) >= (generator ->> 'min_pair_count')::int) AS p) AS "pairs that so many have", d -> 'clusters' = d -> 'options' -> 'k' AS "k clusters",
+	(d ->> 'inertia')::float8 > 0 AS inertia, (SELECT sum(s::int) FROM jsonb_array_elements(d -> 'cluster_sizes') AS s) AS "sum of sizes", jsonb_array_length(d -> 'cluster_sizes') = (d ->> 'clusters')::int AS "a size each"
+FROM others, synrec.describe(model) AS d ORDER BY name;
+SELECT (SELECT min(s::int) >= 5 FROM jsonb_array_elements(d -> 'cluster_sizes') AS s) AS "at least 5", (SELECT array_agg(s::int) = array_agg(s::int ORDER BY s::int DESC) FROM jsonb_array_elements(d -> 'cluster_sizes') AS s) AS "large ones first"
+FROM others, synrec.describe(model) AS d WHERE name = 'clustering';
+SELECT (SELECT count(*) > 0 FROM jsonb_array_elements(d -> 'cluster_sizes') AS s WHERE s::int < 5) AS "clusters below 5" FROM others, synrec.describe(model) AS d WHERE name = 'clustering, small';
+SELECT least AS "min_cluster_size", d -> 'clusters' AS clusters, (SELECT bool_and(s::int >= least) FROM jsonb_array_elements(d -> 'cluster_sizes') AS s) AS "all so large"
+FROM (SELECT data FROM others LIMIT 1) AS o, (VALUES (100), (152), (303), (5000)) AS v (least), LATERAL synrec.describe(synrec.fit(data, synrec.clustering(4, least))) AS d;
+
+-- Clusters keep to their items, bigrams to pairs that there are; mixing and a lack of pairs lead out of them.
+SELECT name, count(*) FILTER (WHERE kinds > 1) = 0 AS "nobody is of two kinds", count(*) FILTER (WHERE kinds > 1) > 250 AS "most are"
+FROM (SELECT name, user_id, count(DISTINCT item_id / 15) AS kinds FROM made GROUP BY name, user_id) AS u GROUP BY name ORDER BY name;
+
 -- A length that fewer than five users share gives nobody away; nor does a user's key.
 SELECT max(length) AS "the longest history is cut to"
 FROM (SELECT synrec.fit(synrec.interactions(u, i), synrec.unigrams()) AS model

@@ -22,6 +22,8 @@
 
 #define MOST_TOPICS 1000
 
+#define ITEMS_PER_POLL 4096
+
 typedef struct World
 {
 	const Simulation *s;
@@ -96,6 +98,8 @@ make_items(World *w)
 	{
 		int64_t j = (int64_t) random_below(&random, (uint64_t) i + 1);
 
+		if (i % ITEMS_PER_POLL == 0)
+			host_poll();
 		rank[i] = rank[j];
 		rank[j] = (uint32_t) i + 1;
 	}
@@ -103,7 +107,7 @@ make_items(World *w)
 	{
 		double log_quality = -s->zipf * log(rank[i]);
 
-		if (i % 4096 == 0)
+		if (i % ITEMS_PER_POLL == 0)
 			host_poll();
 		draw_mixture(&random, w->item_taste + i * s->topics, s->topics);
 		weight[i] = s->policy == LOGGING_POPULARITY ? exp(log_quality) : 1;

@@ -14,6 +14,9 @@
 /* The same for a single index. */
 #define TRIES_UNUSED 64
 
+/* Making a table looks for a cancel request once every so many entries. */
+#define ENTRIES_PER_POLL (1 << 18)
+
 AliasTable *
 alias_new(const double *weight, int64_t count)
 {
@@ -31,12 +34,16 @@ alias_new(const double *weight, int64_t count)
 	table->alias = host_array(uint32_t, count);
 	for (int64_t i = 0; i < count; i++)
 	{
+		if (i % ENTRIES_PER_POLL == 0)
+			host_poll();
 		sum += weight[i];
 		table->positive += weight[i] > 0;
 		table->log_weight[i] = weight[i] > 0 ? log(weight[i]) : -INFINITY;
 	}
 	for (int64_t i = 0; i < count; i++)
 	{
+		if (i % ENTRIES_PER_POLL == 0)
+			host_poll();
 		scaled[i] = weight[i] / sum * (double) count;
 		if (scaled[i] < 1)
 			small[smalls++] = (uint32_t) i;
@@ -47,6 +54,9 @@ alias_new(const double *weight, int64_t count)
 	{
 		uint32_t poor = small[--smalls];
 		uint32_t rich = large[larges - 1];
+
+		if (smalls % ENTRIES_PER_POLL == 0)
+			host_poll();
 
 		table->threshold[poor] = (uint64_t) (scaled[poor] * 0x1p64);
 		table->alias[poor] = rich;

@@ -15,8 +15,8 @@ void
 ease_fit(const Histories *data, double lambda, Ease *ease)
 {
 	if (!(lambda > 0 && isfinite(lambda)))
-		host_fail(HOST_INVALID_PARAMETER, host_format("lambda must be greater than 0, not %g", lambda), NULL,
-		          NULL);
+		host_fail(HOST_INVALID_PARAMETER,
+		          host_format("lambda must be finite and greater than 0, not %g", lambda), NULL, NULL);
 	ease->items = data->items;
 	ease->inverse = gram_matrix(data, "a dense matrix of all pairs of items (EASE)");
 	for (int64_t i = 0; i < data->items; i++)
