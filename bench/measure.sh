@@ -35,23 +35,26 @@ anonymous() {
 }
 
 # memory BEFORE SQL: the peak of a fresh backend's anonymous memory during the
-# SQL, less what it had before, in bytes; looked at every 5 ms.
+# SQL, looked at every 5 ms: less what it had before, and all of it, in bytes;
+# then the milliseconds that the SQL took.
 memory() {
-	local pid before peak=0 rc answer
+	local pid before peak=0 rc answer start
 	coproc SESSION { $psql; }
 	echo "$1; SELECT pg_backend_pid();" >&"${SESSION[1]}"
 	read -r pid <&"${SESSION[0]}"
 	anonymous "$pid"
 	before=$anonymous
+	start=${EPOCHREALTIME/./}
 	echo "$2;" >&"${SESSION[1]}"
 	while rc=0; read -r -t 0.005 answer <&"${SESSION[0]}" || rc=$?; [ "$rc" != 0 ]; do
 		[ "$rc" -gt 128 ] || fail "no answer to: $2"
 		anonymous "$pid"
 		[ "$anonymous" -le "$peak" ] || peak=$anonymous
 	done
+	start=$(((${EPOCHREALTIME/./} - start) / 1000))
 	echo '\q' >&"${SESSION[1]}"
 	wait "$SESSION_PID"
-	echo $((peak - before))
+	echo $((peak - before)) "$peak" "$start"
 }
 
 # require SQL WORDS [BEFORE]: the plan must contain the words.
@@ -63,7 +66,7 @@ $plan"
 }
 
 number() { awk "BEGIN {printf \"%.$2f\", $1}"; }
-seconds() { number "$1 / 1000" 2 && printf ' s'; }
+seconds() { number "($1) / 1000" 2 && printf ' s'; }
 thousands() { echo "$1" | sed -E ':again; s/^([0-9]+)([0-9]{3})/\1,\2/; t again'; }
 
 say() { echo "$*" | tee -a "$results"; }
