@@ -64,7 +64,8 @@ DATA_built = sql/synrec--$(SYNREC_VERSION).sql
 OPENBLAS ?= $(firstword $(wildcard /usr/lib/*/openblas-pthread/libopenblas.so.0) libopenblas.so.0)
 
 PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg -DSYNREC_VERSION='"$(SYNREC_VERSION)"' -DSYNREC_OPENBLAS='"$(OPENBLAS)"' -MMD -MP
-PG_CFLAGS = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
+# -O3: GCC 12 makes vectors of hardly any loop at -O2
+PG_CFLAGS = -O3 -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
 SHLIB_LINK = -Wl,--version-script=$(srcdir)/src/synrec.map -lm -lpthread -ldl
 EXTRA_CLEAN = $(OBJS:.o=.d) build
 

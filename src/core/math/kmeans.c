@@ -19,10 +19,11 @@
 #include <string.h>
 
 #define SHARD_USERS 64
-#define SHARD_ITEMS 64
+#define SHARD_ITEMS 256
 
 /* Clusters are padded to a multiple of this. */
 #define LANES 16
+typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
 
 /* A start ends when the inertia falls by less than this share of itself. */
 #define TOLERANCE 1e-4
@@ -31,38 +32,51 @@ typedef struct Work
 {
 	const Histories *data;
 	int64_t clusters;
-	int64_t padded;       /* clusters, rounded up to LANES */
-	uint32_t *cluster;    /* per user */
-	uint32_t *item_users; /* items x clusters */
-	int64_t *users;       /* per cluster */
-	float *gain;          /* items x padded: 2 x the centroid's entry */
-	float *norm;          /* padded: |centroid|^2; huge for the padding */
-	float *distance;      /* per user: to the nearest centroid, squared, less |x|^2 */
-	float **sums;         /* per worker: padded */
-	uint32_t *nearest;    /* per user: where she belongs after this round */
+	int64_t padded;        /* clusters, rounded up to LANES */
+	uint32_t *cluster;     /* per user */
+	uint32_t *item_users;  /* items x clusters */
+	int64_t *users;        /* per cluster */
+	float *gain;           /* items x padded: 2 x the centroid's entry */
+	float *norm;           /* padded: |centroid|^2; huge for the padding */
+	float *distance;       /* per user: to the nearest centroid, squared, less |x|^2 */
+	float *twice_inverse;  /* per cluster: 2 / users */
+	double *shard_squares; /* shards of items x clusters: sums of squared counts */
+	int64_t *list_start;   /* items + 1: the users of each item */
+	uint32_t *list_user;
+	uint32_t *nearest; /* per user: where she belongs after this round */
 } Work;
 
-/* Index of the least of norm - sum of the items' rows. */
+/*
+ * Index of the least of norm - sum of the items' rows, and that least itself.
+ * Some clusters at a time, whose sums stay in registers.
+ */
 WIDE_VECTORS static int64_t
-nearest(const float *gain, int64_t padded, const float *norm, const uint32_t *item, int64_t items, float *sum,
+nearest(const float *gain, int64_t padded, const float *norm, const uint32_t *item, int64_t items,
         float *distance)
 {
 	int64_t best = 0;
+	float least = INFINITY;
 
-	memcpy(sum, norm, (size_t) padded * sizeof(float));
-	for (int64_t k = 0; k < items; k++)
+	for (int64_t first = 0; first < padded; first += LANES)
 	{
-		const float *row = gain + item[k] * padded;
+		Lanes sum, row;
 
-		for (int64_t c = 0; c < padded; c++)
-			sum[c] -= row[c];
+		memcpy(&sum, norm + first, sizeof(sum));
+		for (int64_t k = 0; k < items; k++)
+		{
+			memcpy(&row, gain + item[k] * padded + first, sizeof(row));
+			sum -= row;
+		}
+		for (int c = 0; c < LANES; c++)
+		{
+			if (sum[c] < least)
+			{
+				least = sum[c];
+				best = first + c;
+			}
+		}
 	}
-	for (int64_t c = 1; c < padded; c++)
-	{
-		if (sum[c] < sum[best])
-			best = c;
-	}
-	*distance = sum[best];
+	*distance = least;
 	return best;
 }
 
@@ -71,23 +85,31 @@ assign_users(void *argument, int64_t begin, int64_t end, int worker)
 {
 	Work *w = argument;
 
+	(void) worker;
 	for (int64_t u = begin; u < end; u++)
 		w->nearest[u] = (uint32_t) nearest(w->gain, w->padded, w->norm, w->data->item + w->data->start[u],
-		                                   histories_length(w->data, u), w->sums[worker], &w->distance[u]);
+		                                   histories_length(w->data, u), &w->distance[u]);
 }
 
-/* Centroids of some items, from the counts. */
+/* Centroids of some items, from the counts, and these items' part of the squared counts. */
 static void
 divide_items(void *argument, int64_t begin, int64_t end, int worker)
 {
 	Work *w = argument;
+	double *squares = w->shard_squares + begin / SHARD_ITEMS * w->clusters;
 
 	(void) worker;
+	memset(squares, 0, (size_t) w->clusters * sizeof(double));
 	for (int64_t i = begin; i < end; i++)
 	{
+		const uint32_t *count = w->item_users + i * w->clusters;
+		float *gain = w->gain + i * w->padded;
+
 		for (int64_t c = 0; c < w->clusters; c++)
-			w->gain[i * w->padded + c] =
-				w->users[c] == 0 ? 0 : 2 * (float) w->item_users[i * w->clusters + c] / (float) w->users[c];
+		{
+			gain[c] = (float) count[c] * w->twice_inverse[c];
+			squares[c] += (double) count[c] * count[c];
+		}
 	}
 }
 
@@ -144,49 +166,54 @@ move_users(Work *w)
 }
 
 /*
- * Inertia from the counts, and the centroids' squared norms on the way: within
- * a cluster, sum |x - m|^2 = sum |x|^2 - users * |m|^2, and sum |x|^2 over all
- * users is the number of interactions.
+ * Centroids and their squared norms from the counts; gives back the inertia:
+ * within a cluster, sum |x - m|^2 = sum |x|^2 - users * |m|^2, and sum |x|^2
+ * over all users is the number of interactions.
  */
 static double
-inertia_and_norms(Work *w)
+update_centroids(Work *w)
 {
-	double *squares = host_array_zero(double, w->clusters);
+	int64_t shards = (w->data->items + SHARD_ITEMS - 1) / SHARD_ITEMS;
 	double inertia = (double) w->data->interactions;
 
-	for (int64_t i = 0; i < w->data->items; i++)
-	{
-		if (i % 4096 == 0)
-			host_poll();
-		for (int64_t c = 0; c < w->clusters; c++)
-		{
-			double count = w->item_users[i * w->clusters + c];
-
-			squares[c] += count * count;
-		}
-	}
+	for (int64_t c = 0; c < w->clusters; c++)
+		w->twice_inverse[c] = w->users[c] == 0 ? 0 : 2 / (float) w->users[c];
+	parallel_for(w->data->items, SHARD_ITEMS, divide_items, w);
 	for (int64_t c = 0; c < w->padded; c++)
 	{
+		double users = c < w->clusters ? (double) w->users[c] : 0;
+		double squares = 0;
+
 		w->norm[c] = 1e30f;
-		if (c < w->clusters && w->users[c] > 0)
-		{
-			inertia -= squares[c] / (double) w->users[c];
-			w->norm[c] = (float) (squares[c] / ((double) w->users[c] * (double) w->users[c]));
-		}
+		if (users == 0)
+			continue;
+		for (int64_t s = 0; s < shards; s++)
+			squares += w->shard_squares[s * w->clusters + c];
+		inertia -= squares / users;
+		w->norm[c] = (float) (squares / (users * users));
 	}
-	host_free(squares);
 	return inertia;
 }
 
-/* Items that the user has in common with a marked set. */
-static int64_t
-common_items(const Histories *data, int64_t user, const char *marked)
+/*
+ * Takes a new centre into account: users who are nearer to it than to those
+ * before get its number.  Gives back the sum of the distances.
+ */
+WIDE_VECTORS static int64_t
+approach(const int32_t *length, const int32_t *common, int64_t users, int32_t centre_length, uint32_t centre,
+         int32_t *distance, uint32_t *cluster)
 {
-	int64_t common = 0;
+	int64_t total = 0;
 
-	for (int64_t p = data->start[user]; p < data->start[user + 1]; p++)
-		common += marked[data->item[p]];
-	return common;
+	for (int64_t u = 0; u < users; u++)
+	{
+		int32_t d = length[u] + centre_length - 2 * common[u];
+
+		cluster[u] = d < distance[u] ? centre : cluster[u];
+		distance[u] = d < distance[u] ? d : distance[u];
+		total += distance[u];
+	}
+	return total;
 }
 
 /*
@@ -198,34 +225,28 @@ static void
 choose_centres(Work *w, Random *random)
 {
 	const Histories *data = w->data;
-	int64_t *distance = host_array(int64_t, data->users);
-	char *marked = host_array_zero(char, data->items);
+	int32_t *length = host_array(int32_t, data->users);
+	int32_t *common = host_array(int32_t, data->users); /* items in common with the centre */
+	int32_t *distance = host_array(int32_t, data->users);
 	int64_t centre = (int64_t) random_below(random, (uint64_t) data->users);
 
 	for (int64_t u = 0; u < data->users; u++)
-		distance[u] = INT64_MAX;
+	{
+		length[u] = (int32_t) histories_length(data, u);
+		distance[u] = INT32_MAX;
+	}
 	for (int64_t c = 0; c < w->clusters; c++)
 	{
-		int64_t total = 0;
+		int64_t total;
 
+		host_poll();
+		memset(common, 0, (size_t) data->users * sizeof(int32_t));
 		for (int64_t p = data->start[centre]; p < data->start[centre + 1]; p++)
-			marked[data->item[p]] = 1;
-		for (int64_t u = 0; u < data->users; u++)
 		{
-			int64_t d = histories_length(data, u) + histories_length(data, centre) -
-			            2 * common_items(data, u, marked);
-
-			if (u % 4096 == 0)
-				host_poll();
-			if (d < distance[u] || u == centre)
-			{
-				distance[u] = d;
-				w->cluster[u] = (uint32_t) c;
-			}
-			total += distance[u];
+			for (int64_t l = w->list_start[data->item[p]]; l < w->list_start[data->item[p] + 1]; l++)
+				common[w->list_user[l]]++;
 		}
-		for (int64_t p = data->start[centre]; p < data->start[centre + 1]; p++)
-			marked[data->item[p]] = 0;
+		total = approach(length, common, data->users, length[centre], (uint32_t) c, distance, w->cluster);
 
 		/* with nothing but copies of centres left, the others stay empty for now */
 		if (total > 0)
@@ -236,8 +257,9 @@ choose_centres(Work *w, Random *random)
 				drawn -= distance[centre];
 		}
 	}
+	host_free(length);
+	host_free(common);
 	host_free(distance);
-	host_free(marked);
 }
 
 /* Gives each empty cluster the user farthest from her centroid. */
@@ -278,18 +300,17 @@ lloyd(Work *w, int64_t rounds, Random *random, int64_t *done)
 	memset(w->distance, 0, (size_t) w->data->users * sizeof(float));
 	count_clusters(w);
 	fill_empty_clusters(w);
-	inertia = inertia_and_norms(w);
+	inertia = update_centroids(w);
 	for (*done = 0; *done < rounds;)
 	{
 		double before = inertia;
 
-		parallel_for(w->data->items, SHARD_ITEMS, divide_items, w);
 		parallel_for(w->data->users, SHARD_USERS, assign_users, w);
 		(*done)++;
 		if (move_users(w) == 0)
 			break;
 		fill_empty_clusters(w);
-		inertia = inertia_and_norms(w);
+		inertia = update_centroids(w);
 		if (before - inertia <= TOLERANCE * before)
 			break;
 	}
@@ -300,20 +321,22 @@ void
 kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, uint64_t seed, Kmeans *result)
 {
 	Work w = {.data = data, .clusters = clusters};
-	int workers = parallel_workers(data->users, SHARD_USERS);
 
+	if (data->interactions > INT32_MAX / 4)
+		host_fail(HOST_TOO_LARGE, "too many interactions for k-means", NULL, NULL);
 	w.padded = (clusters + LANES - 1) / LANES * LANES;
-	host_reserve(data->items * (w.padded * 4 + clusters * 8) + data->users * 16 + data->items, "k-means");
+	host_reserve(data->items * (w.padded * 4 + clusters * 8 + 16) + data->users * 36 + data->interactions * 4,
+	             "k-means");
 	w.cluster = host_array(uint32_t, data->users);
 	w.item_users = host_array(uint32_t, data->items * clusters);
 	w.users = host_array(int64_t, clusters);
 	w.gain = host_array_zero(float, data->items *w.padded);
 	w.norm = host_array(float, w.padded);
+	w.twice_inverse = host_array(float, clusters);
+	w.shard_squares = host_array(double, (data->items / SHARD_ITEMS + 1) * clusters);
 	w.distance = host_array(float, data->users);
 	w.nearest = host_array(uint32_t, data->users);
-	w.sums = host_array(float *, workers);
-	for (int i = 0; i < workers; i++)
-		w.sums[i] = host_array(float, w.padded);
+	histories_invert(data, &w.list_start, &w.list_user);
 
 	result->clusters = clusters;
 	result->cluster = host_array(uint32_t, data->users);
@@ -339,20 +362,52 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 	result->item_users = w.item_users;
 }
 
-/* Squared distance of two clusters' centroids. */
-static double
-centroid_distance(const Histories *data, const Kmeans *k, int64_t a, int64_t b)
+/*
+ * How much clusters have in common with one of them: per cluster, the sum over
+ * the items of the product of both clusters' counts.
+ */
+static void
+multiply_counts(const Histories *data, const Kmeans *k, int64_t one, double *product)
 {
-	double sum = 0;
-
+	for (int64_t c = 0; c < k->clusters; c++)
+		product[c] = 0;
 	for (int64_t i = 0; i < data->items; i++)
 	{
-		double difference = k->item_users[i * k->clusters + a] / (double) k->users[a] -
-		                    k->item_users[i * k->clusters + b] / (double) k->users[b];
+		const uint32_t *row = k->item_users + i * k->clusters;
 
-		sum += difference * difference;
+		if (row[one] == 0)
+			continue;
+		for (int64_t c = 0; c < k->clusters; c++)
+			product[c] += (double) row[one] * row[c];
 	}
-	return sum;
+}
+
+/*
+ * The cluster whose centroid is nearest to that of "one".  squares has, per
+ * cluster, the sum of its squared counts.
+ */
+static int64_t
+nearest_cluster(const Kmeans *k, int64_t one, const double *squares, const double *product)
+{
+	int64_t best = -1;
+	double best_distance = INFINITY;
+
+	for (int64_t c = 0; c < k->clusters; c++)
+	{
+		double users = (double) k->users[c];
+		double distance;
+
+		if (c == one || k->users[c] == 0)
+			continue;
+		/* less the squared norm of the one centroid, which is in all distances */
+		distance = squares[c] / (users * users) - 2 * product[c] / (users * (double) k->users[one]);
+		if (distance < best_distance)
+		{
+			best = c;
+			best_distance = distance;
+		}
+	}
+	return best;
 }
 
 /* Moves everybody of cluster a to cluster b; a is empty then. */
@@ -428,7 +483,7 @@ number_by_size(const Histories *data, Kmeans *k)
 	host_free(number);
 }
 
-/* The inertia of clusters from their counts, as inertia_and_norms() has it. */
+/* The inertia of clusters from their counts, as update_centroids() has it. */
 static double
 inertia_of(const Histories *data, const Kmeans *k)
 {
@@ -449,29 +504,27 @@ inertia_of(const Histories *data, const Kmeans *k)
 void
 kmeans_merge_small(const Histories *data, Kmeans *k, int64_t least)
 {
+	double *squares = host_array_zero(double, k->clusters);
+	double *product = host_array(double, k->clusters);
 	int64_t small;
 
+	for (int64_t i = 0; i < data->items; i++)
+	{
+		for (int64_t c = 0; c < k->clusters; c++)
+			squares[c] += (double) k->item_users[i * k->clusters + c] * k->item_users[i * k->clusters + c];
+	}
 	while ((small = smallest_cluster(k, least)) >= 0)
 	{
-		int64_t best = -1;
-		double best_distance = INFINITY;
+		int64_t into;
 
-		for (int64_t c = 0; c < k->clusters; c++)
-		{
-			double distance;
-
-			host_poll();
-			if (c == small || k->users[c] == 0)
-				continue;
-			distance = centroid_distance(data, k, small, c);
-			if (distance < best_distance)
-			{
-				best = c;
-				best_distance = distance;
-			}
-		}
-		merge_clusters(data, k, small, best);
+		host_poll();
+		multiply_counts(data, k, small, product);
+		into = nearest_cluster(k, small, squares, product);
+		squares[into] += squares[small] + 2 * product[into];
+		merge_clusters(data, k, small, into);
 	}
+	host_free(squares);
+	host_free(product);
 	number_by_size(data, k);
 	k->inertia = inertia_of(data, k);
 }

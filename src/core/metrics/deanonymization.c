@@ -4,14 +4,15 @@
  *
  * Synthetic users are numbered anew, shorter histories first, so that among
  * equals the first ones are wanted.  One pass over the inverted lists counts
- * the items in common with everybody; a histogram of the counts says from
- * which count on users are among the neighbours; only those are looked at
- * closely.
+ * the items in common with everybody; then passes over the counts, each some
+ * thousand million numbers a second, find from which count on users are among
+ * the neighbours; only those are looked at closely.
  */
 #include "metrics/deanonymization.h"
 
 #include "host.h"
 #include "math/parallel.h"
+#include "math/vectors.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,14 +20,15 @@
 /* Users per shard: some milliseconds for 100,000 x 100,000 users. */
 #define SHARD_USERS 4
 
+#define COUNT_BLOCK 32768
+
 /* A cell of the joint distribution below this counts as empty. */
 #define EMPTY_CELL 1e-15
 
 typedef struct Scratch
 {
-	uint16_t *common;  /* per synthetic user: items in common */
-	int64_t *at_count; /* per number of items in common: how many users */
-	uint8_t *mine;     /* per synthetic item: the user in question has it */
+	uint16_t *common; /* per synthetic user: items in common */
+	uint8_t *mine;    /* per synthetic item: the user in question has it */
 } Scratch;
 
 typedef struct Task
@@ -76,6 +78,25 @@ common_weight(const Comparison *c, int64_t v, const uint8_t *mine)
 	return sum;
 }
 
+/* How many numbers are at least "least". */
+WIDE_VECTORS static int64_t
+count_at_least(const uint16_t *number, int64_t n, uint16_t least)
+{
+	int64_t count = 0;
+
+	/* so many that a sum of 16 bits cannot overflow */
+	for (int64_t begin = 0; begin < n; begin += COUNT_BLOCK)
+	{
+		int64_t end = n - begin < COUNT_BLOCK ? n : begin + COUNT_BLOCK;
+		uint16_t in_block = 0;
+
+		for (int64_t i = begin; i < end; i++)
+			in_block += number[i] >= least;
+		count += in_block;
+	}
+	return count;
+}
+
 /* Sum of the information of the neighbours; common and mine are filled in. */
 static double
 sum_over_neighbors(const Task *task, Scratch *scratch, int64_t u, int64_t most_common)
@@ -83,15 +104,21 @@ sum_over_neighbors(const Task *task, Scratch *scratch, int64_t u, int64_t most_c
 	const Comparison *c = &task->comparison;
 	int64_t users = c->synthetic->users;
 	int64_t wanted = task->neighbors < users ? task->neighbors : users;
-	int64_t least = most_common; /* in common, to be a neighbour */
-	int64_t at_least;            /* neighbours wanted with just so many */
+	int64_t least = 0; /* in common, to be a neighbour */
+	int64_t more = 0;  /* users with more than that in common */
+	int64_t at_least;  /* neighbours wanted with just so many */
 	double sum = 0;
 
-	memset(scratch->at_count, 0, (size_t) (most_common + 1) * sizeof(int64_t));
-	for (int64_t place = 0; place < users; place++)
-		scratch->at_count[scratch->common[place]]++;
-	for (at_least = wanted; at_least > scratch->at_count[least]; least--)
-		at_least -= scratch->at_count[least];
+	/* the greatest number that enough users have at least in common */
+	for (int64_t next = 1; next <= most_common; next++)
+	{
+		more = count_at_least(scratch->common, users, (uint16_t) next);
+		if (more < wanted)
+			break;
+		least = next;
+		more = 0;
+	}
+	at_least = wanted - more;
 
 	for (int64_t place = 0, found = 0; found < wanted; place++)
 	{
@@ -193,7 +220,7 @@ deanonymization_by_user(const Histories *original, const Histories *synthetic, i
 		          "Shorten histories with truncate_histories().");
 	host_reserve(comparison_bytes(original, synthetic) + synthetic->interactions * 4 + original->users * 16 +
 	                 synthetic->users * 16 + synthetic->items * 16 +
-	                 workers * (synthetic->users * 2 + synthetic->items + longest * 8),
+	                 workers * (synthetic->users * 2 + synthetic->items),
 	             "de-anonymization");
 	comparison_begin(original, synthetic, &task.comparison);
 	task.by_length = users_by_length(synthetic);
@@ -208,7 +235,6 @@ deanonymization_by_user(const Histories *original, const Histories *synthetic, i
 	for (int i = 0; i < workers; i++)
 	{
 		task.scratch[i].common = host_array(uint16_t, synthetic->users);
-		task.scratch[i].at_count = host_array(int64_t, longest + 1);
 		task.scratch[i].mine = host_array_zero(uint8_t, synthetic->items);
 	}
 	parallel_for(original->users, SHARD_USERS, compare_users, &task);
