@@ -19,11 +19,18 @@
 #include <string.h>
 
 #define SHARD_USERS 64
-#define SHARD_ITEMS 256
+/* So many items are worth a thread. */
+#define SHARD_ITEMS 4096
 
 /* Clusters are padded to a multiple of this. */
 #define LANES 16
 typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
+
+/* Starts whose centres are chosen at the same time. */
+#define STARTS_TOGETHER 16
+
+/* A centre touches so many interactions at most; so many are some tens of milliseconds. */
+#define SEEDING_INTERACTIONS 10000000
 
 /* A start ends when the inertia falls by less than this share of itself. */
 #define TOLERANCE 1e-4
@@ -216,50 +223,91 @@ approach(const int32_t *length, const int32_t *common, int64_t users, int32_t ce
 	return total;
 }
 
+/* One start while its centres are chosen. */
+typedef struct Start
+{
+	Random random;
+	int64_t centre;    /* the newest one, a user */
+	int32_t *common;   /* per user: items in common with it */
+	int32_t *distance; /* per user: squared, to the nearest centre so far */
+	uint32_t *cluster; /* per user: the number of that centre */
+} Start;
+
+typedef struct Seeding
+{
+	const Work *w;
+	const int32_t *length; /* per user */
+	Start *start;
+	int64_t first; /* number of the centre that each start has chosen */
+	int64_t end;   /* number of the centre to stop before */
+} Seeding;
+
+/* Takes a start's newest centre, of the given number, into account and draws the next one. */
+static void
+advance(const Seeding *seeding, Start *start, int64_t number)
+{
+	const Work *w = seeding->w;
+	const Histories *data = w->data;
+	int64_t total;
+
+	memset(start->common, 0, (size_t) data->users * sizeof(int32_t));
+	for (int64_t p = data->start[start->centre]; p < data->start[start->centre + 1]; p++)
+	{
+		for (int64_t l = w->list_start[data->item[p]]; l < w->list_start[data->item[p] + 1]; l++)
+			start->common[w->list_user[l]]++;
+	}
+	total = approach(seeding->length, start->common, data->users, seeding->length[start->centre],
+	                 (uint32_t) number, start->distance, start->cluster);
+
+	/* with nothing but copies of centres left, the others stay empty for now */
+	if (total > 0)
+	{
+		int64_t drawn = (int64_t) random_below(&start->random, (uint64_t) total);
+
+		for (start->centre = 0; drawn >= start->distance[start->centre]; start->centre++)
+			drawn -= start->distance[start->centre];
+	}
+}
+
+static void
+advance_starts(void *argument, int64_t begin, int64_t end, int worker)
+{
+	Seeding *seeding = argument;
+
+	(void) worker;
+	for (int64_t s = begin; s < end; s++)
+	{
+		for (int64_t c = seeding->first; c < seeding->end; c++)
+			advance(seeding, &seeding->start[s], c);
+	}
+}
+
 /*
- * k-means++: centres are users, each drawn with probability proportional to the
- * squared distance (an integer) from the nearest centre so far.  Users are
- * assigned to their nearest centre on the way.
+ * k-means++ for some starts: centres are users, each drawn with probability
+ * proportional to the squared distance (an integer) from the nearest centre so
+ * far.  Users are assigned to their nearest centre on the way.
  */
 static void
-choose_centres(Work *w, Random *random)
+choose_centres(const Work *w, const int32_t *length, Start *start, int64_t first, int64_t starts,
+               uint64_t seed)
 {
-	const Histories *data = w->data;
-	int32_t *length = host_array(int32_t, data->users);
-	int32_t *common = host_array(int32_t, data->users); /* items in common with the centre */
-	int32_t *distance = host_array(int32_t, data->users);
-	int64_t centre = (int64_t) random_below(random, (uint64_t) data->users);
+	Seeding seeding = {.w = w, .length = length, .start = start};
 
-	for (int64_t u = 0; u < data->users; u++)
+	for (int64_t s = 0; s < starts; s++)
 	{
-		length[u] = (int32_t) histories_length(data, u);
-		distance[u] = INT32_MAX;
+		random_open(&start[s].random, seed, RANDOM_KMEANS, (uint64_t) (first + s));
+		start[s].centre = (int64_t) random_below(&start[s].random, (uint64_t) w->data->users);
+		for (int64_t u = 0; u < w->data->users; u++)
+			start[s].distance[u] = INT32_MAX;
 	}
-	for (int64_t c = 0; c < w->clusters; c++)
+	/* few enough centres at a time for a cancel to be answered between them */
+	for (; seeding.first < w->clusters; seeding.first = seeding.end)
 	{
-		int64_t total;
-
-		host_poll();
-		memset(common, 0, (size_t) data->users * sizeof(int32_t));
-		for (int64_t p = data->start[centre]; p < data->start[centre + 1]; p++)
-		{
-			for (int64_t l = w->list_start[data->item[p]]; l < w->list_start[data->item[p] + 1]; l++)
-				common[w->list_user[l]]++;
-		}
-		total = approach(length, common, data->users, length[centre], (uint32_t) c, distance, w->cluster);
-
-		/* with nothing but copies of centres left, the others stay empty for now */
-		if (total > 0)
-		{
-			int64_t drawn = (int64_t) random_below(random, (uint64_t) total);
-
-			for (centre = 0; drawn >= distance[centre]; centre++)
-				drawn -= distance[centre];
-		}
+		seeding.end = seeding.first + 1 + SEEDING_INTERACTIONS / w->data->interactions;
+		if (seeding.end > w->clusters)
+			seeding.end = w->clusters;
+		parallel_for(starts, 1, advance_starts, &seeding);
 	}
-	host_free(length);
-	host_free(common);
-	host_free(distance);
 }
 
 /* Gives each empty cluster the user farthest from her centroid. */
@@ -290,13 +338,13 @@ fill_empty_clusters(Work *w)
 	}
 }
 
-/* One start; gives back the inertia. */
+/* One start, from its first clusters on; gives back the inertia. */
 static double
-lloyd(Work *w, int64_t rounds, Random *random, int64_t *done)
+lloyd(Work *w, const Start *start, int64_t rounds, int64_t *done)
 {
 	double inertia;
 
-	choose_centres(w, random);
+	memcpy(w->cluster, start->cluster, (size_t) w->data->users * sizeof(uint32_t));
 	memset(w->distance, 0, (size_t) w->data->users * sizeof(float));
 	count_clusters(w);
 	fill_empty_clusters(w);
@@ -321,11 +369,15 @@ void
 kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, uint64_t seed, Kmeans *result)
 {
 	Work w = {.data = data, .clusters = clusters};
+	Start start[STARTS_TOGETHER];
+	int64_t together = starts < STARTS_TOGETHER ? starts : STARTS_TOGETHER;
+	int32_t *length;
 
 	if (data->interactions > INT32_MAX / 4)
 		host_fail(HOST_TOO_LARGE, "too many interactions for k-means", NULL, NULL);
 	w.padded = (clusters + LANES - 1) / LANES * LANES;
-	host_reserve(data->items * (w.padded * 4 + clusters * 8 + 16) + data->users * 36 + data->interactions * 4,
+	host_reserve(data->items * (w.padded * 4 + clusters * 8 + 16) + data->users * (28 + together * 12) +
+	                 data->interactions * 4,
 	             "k-means");
 	w.cluster = host_array(uint32_t, data->users);
 	w.item_users = host_array(uint32_t, data->items * clusters);
@@ -338,17 +390,27 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 	w.nearest = host_array(uint32_t, data->users);
 	histories_invert(data, &w.list_start, &w.list_user);
 
+	length = host_array(int32_t, data->users);
+	for (int64_t u = 0; u < data->users; u++)
+		length[u] = (int32_t) histories_length(data, u);
+	for (int64_t s = 0; s < together; s++)
+	{
+		start[s].common = host_array(int32_t, data->users);
+		start[s].distance = host_array(int32_t, data->users);
+		start[s].cluster = host_array(uint32_t, data->users);
+	}
+
 	result->clusters = clusters;
 	result->cluster = host_array(uint32_t, data->users);
 	result->inertia = INFINITY;
 	for (int64_t s = 0; s < starts; s++)
 	{
-		Random random;
 		int64_t done;
 		double inertia;
 
-		random_open(&random, seed, RANDOM_KMEANS, (uint64_t) s);
-		inertia = lloyd(&w, rounds, &random, &done);
+		if (s % together == 0)
+			choose_centres(&w, length, start, s, starts - s < together ? starts - s : together, seed);
+		inertia = lloyd(&w, &start[s % together], rounds, &done);
 		if (inertia < result->inertia)
 		{
 			result->inertia = inertia;
