@@ -7,6 +7,10 @@
  * order or the number of threads, and adding up a user's rows is a loop over
  * neighbouring numbers.  For the rounds the rows are divided into floats, padded
  * to whole vectors.
+ *
+ * Several starts go forward side by side, a round of each at a time, so that
+ * threads have much to do between two joins: blocks of users of all starts are
+ * assigned, then each start moves its users and centroids.
  */
 #include "math/kmeans.h"
 
@@ -18,40 +22,56 @@
 #include <math.h>
 #include <string.h>
 
-#define SHARD_USERS 64
-/* So many items are worth a thread. */
-#define SHARD_ITEMS 4096
+/* Users that are assigned at a time. */
+#define BLOCK_USERS 256
+
+/* Starts that go side by side, at most, and the memory that they may take together. */
+#define STARTS_TOGETHER 16
+#define TOGETHER_BYTES (INT64_C(256) << 20)
 
 /* Clusters are padded to a multiple of this. */
 #define LANES 16
 typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
 
-/* Starts whose centres are chosen at the same time. */
-#define STARTS_TOGETHER 16
+/* A start ends when the inertia falls by less than this share of itself. */
+#define TOLERANCE 1e-4
 
 /* A centre touches so many interactions at most; so many are some tens of milliseconds. */
 #define SEEDING_INTERACTIONS 10000000
 
-/* A start ends when the inertia falls by less than this share of itself. */
-#define TOLERANCE 1e-4
+/* Users nearer than this to their centroid are copies of each other. */
+#define SAME_PLACE 1e-3f
 
+/* What all starts share. */
 typedef struct Work
 {
 	const Histories *data;
 	int64_t clusters;
-	int64_t padded;        /* clusters, rounded up to LANES */
-	uint32_t *cluster;     /* per user */
-	uint32_t *item_users;  /* items x clusters */
-	int64_t *users;        /* per cluster */
-	float *gain;           /* items x padded: 2 x the centroid's entry */
-	float *norm;           /* padded: |centroid|^2; huge for the padding */
-	float *distance;       /* per user: to the nearest centroid, squared, less |x|^2 */
-	float *twice_inverse;  /* per cluster: 2 / users */
-	double *shard_squares; /* shards of items x clusters: sums of squared counts */
-	int64_t *list_start;   /* items + 1: the users of each item */
+	int64_t padded;      /* clusters, rounded up to LANES */
+	int64_t *list_start; /* items + 1: the users of each item */
 	uint32_t *list_user;
-	uint32_t *nearest; /* per user: where she belongs after this round */
+	int32_t *length; /* per user */
 } Work;
+
+typedef struct Start
+{
+	const Work *w;
+	Random random;
+	int64_t centre;       /* while centres are chosen: the newest one, a user */
+	int32_t *common;      /* per user: items in common with it */
+	int32_t *to_centre;   /* per user: squared distance to the nearest centre so far */
+	uint32_t *cluster;    /* per user */
+	uint32_t *nearest;    /* per user: where she belongs after this round */
+	float *distance;      /* per user: to the nearest centroid, squared, less |x|^2 */
+	uint32_t *item_users; /* items x clusters */
+	int64_t *users;       /* per cluster */
+	float *gain;          /* items x padded: 2 x the centroid's entry */
+	float *norm;          /* padded: |centroid|^2; huge for the padding */
+	double *squares;      /* per cluster: sum of squared counts */
+	double inertia;
+	int64_t rounds; /* done */
+	bool ended;
+} Start;
 
 /*
  * Index of the least of norm - sum of the items' rows, and that least itself.
@@ -87,119 +107,173 @@ nearest(const float *gain, int64_t padded, const float *norm, const uint32_t *it
 	return best;
 }
 
+/* Several starts as the task of parallel_for(). */
+typedef struct Starts
+{
+	const Work *w;
+	Start *start;
+	int64_t blocks; /* of users */
+	int64_t first;  /* number of the centre that each start has chosen */
+	int64_t end;    /* number of the centre to stop before */
+} Starts;
+
+/* Assigns blocks of users: block b of start s has number s x blocks + b. */
 static void
 assign_users(void *argument, int64_t begin, int64_t end, int worker)
 {
-	Work *w = argument;
+	Starts *starts = argument;
+	const Histories *data = starts->w->data;
 
 	(void) worker;
-	for (int64_t u = begin; u < end; u++)
-		w->nearest[u] = (uint32_t) nearest(w->gain, w->padded, w->norm, w->data->item + w->data->start[u],
-		                                   histories_length(w->data, u), &w->distance[u]);
-}
-
-/* Centroids of some items, from the counts, and these items' part of the squared counts. */
-static void
-divide_items(void *argument, int64_t begin, int64_t end, int worker)
-{
-	Work *w = argument;
-	double *squares = w->shard_squares + begin / SHARD_ITEMS * w->clusters;
-
-	(void) worker;
-	memset(squares, 0, (size_t) w->clusters * sizeof(double));
-	for (int64_t i = begin; i < end; i++)
+	for (int64_t n = begin; n < end; n++)
 	{
-		const uint32_t *count = w->item_users + i * w->clusters;
-		float *gain = w->gain + i * w->padded;
+		Start *s = &starts->start[n / starts->blocks];
+		int64_t first = n % starts->blocks * BLOCK_USERS;
+		int64_t last = data->users - first < BLOCK_USERS ? data->users : first + BLOCK_USERS;
 
-		for (int64_t c = 0; c < w->clusters; c++)
-		{
-			gain[c] = (float) count[c] * w->twice_inverse[c];
-			squares[c] += (double) count[c] * count[c];
-		}
+		for (int64_t u = first; u < last && !s->ended; u++)
+			s->nearest[u] =
+				(uint32_t) nearest(s->gain, starts->w->padded, s->norm, data->item + data->start[u],
+			                       histories_length(data, u), &s->distance[u]);
 	}
 }
 
 /* Counts the clusters' users and items. */
 static void
-count_clusters(Work *w)
+count_clusters(Start *s)
 {
-	memset(w->users, 0, (size_t) w->clusters * sizeof(int64_t));
-	memset(w->item_users, 0, (size_t) (w->data->items * w->clusters) * sizeof(uint32_t));
-	for (int64_t u = 0; u < w->data->users; u++)
-	{
-		uint32_t c = w->cluster[u];
+	const Histories *data = s->w->data;
 
-		if (u % 4096 == 0)
-			host_poll();
-		w->users[c]++;
-		for (int64_t p = w->data->start[u]; p < w->data->start[u + 1]; p++)
-			w->item_users[w->data->item[p] * w->clusters + c]++;
+	memset(s->users, 0, (size_t) s->w->clusters * sizeof(int64_t));
+	memset(s->item_users, 0, (size_t) (data->items * s->w->clusters) * sizeof(uint32_t));
+	for (int64_t u = 0; u < data->users; u++)
+	{
+		s->users[s->cluster[u]]++;
+		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
+			s->item_users[data->item[p] * s->w->clusters + s->cluster[u]]++;
 	}
 }
 
 /* Moves a user to another cluster. */
 static void
-move_user(Work *w, int64_t u, uint32_t to)
+move_user(Start *s, int64_t u, uint32_t to)
 {
-	uint32_t from = w->cluster[u];
+	const Histories *data = s->w->data;
+	uint32_t from = s->cluster[u];
 
-	w->cluster[u] = to;
-	w->users[from]--;
-	w->users[to]++;
-	for (int64_t p = w->data->start[u]; p < w->data->start[u + 1]; p++)
+	s->cluster[u] = to;
+	s->users[from]--;
+	s->users[to]++;
+	for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
 	{
-		w->item_users[w->data->item[p] * w->clusters + from]--;
-		w->item_users[w->data->item[p] * w->clusters + to]++;
+		s->item_users[data->item[p] * s->w->clusters + from]--;
+		s->item_users[data->item[p] * s->w->clusters + to]++;
 	}
 }
 
 /* Moves everybody to the nearest cluster; gives back how many have moved. */
 static int64_t
-move_users(Work *w)
+move_users(Start *s)
 {
 	int64_t moved = 0;
 
-	for (int64_t u = 0; u < w->data->users; u++)
+	for (int64_t u = 0; u < s->w->data->users; u++)
 	{
-		if (u % 4096 == 0)
-			host_poll();
-		if (w->nearest[u] == w->cluster[u])
+		if (s->nearest[u] == s->cluster[u])
 			continue;
-		move_user(w, u, w->nearest[u]);
+		move_user(s, u, s->nearest[u]);
 		moved++;
 	}
 	return moved;
 }
 
 /*
- * Centroids and their squared norms from the counts; gives back the inertia:
- * within a cluster, sum |x - m|^2 = sum |x|^2 - users * |m|^2, and sum |x|^2
- * over all users is the number of interactions.
+ * Centroids and their squared norms from the counts, and the inertia: within a
+ * cluster, sum |x - m|^2 = sum |x|^2 - users * |m|^2, and sum |x|^2 over all
+ * users is the number of interactions.
  */
-static double
-update_centroids(Work *w)
+static void
+update_centroids(Start *s)
 {
-	int64_t shards = (w->data->items + SHARD_ITEMS - 1) / SHARD_ITEMS;
-	double inertia = (double) w->data->interactions;
+	int64_t clusters = s->w->clusters;
 
-	for (int64_t c = 0; c < w->clusters; c++)
-		w->twice_inverse[c] = w->users[c] == 0 ? 0 : 2 / (float) w->users[c];
-	parallel_for(w->data->items, SHARD_ITEMS, divide_items, w);
-	for (int64_t c = 0; c < w->padded; c++)
+	s->inertia = (double) s->w->data->interactions;
+	for (int64_t c = 0; c < clusters; c++)
 	{
-		double users = c < w->clusters ? (double) w->users[c] : 0;
-		double squares = 0;
+		s->norm[c] = s->users[c] == 0 ? 0 : 2 / (float) s->users[c];
+		s->squares[c] = 0;
+	}
+	for (int64_t i = 0; i < s->w->data->items; i++)
+	{
+		const uint32_t *count = s->item_users + i * clusters;
+		float *gain = s->gain + i * s->w->padded;
 
-		w->norm[c] = 1e30f;
+		for (int64_t c = 0; c < clusters; c++)
+		{
+			gain[c] = (float) count[c] * s->norm[c];
+			s->squares[c] += (double) count[c] * count[c];
+		}
+	}
+	for (int64_t c = 0; c < s->w->padded; c++)
+	{
+		double users = c < clusters ? (double) s->users[c] : 0;
+
+		s->norm[c] = 1e30f;
 		if (users == 0)
 			continue;
-		for (int64_t s = 0; s < shards; s++)
-			squares += w->shard_squares[s * w->clusters + c];
-		inertia -= squares / users;
-		w->norm[c] = (float) (squares / (users * users));
+		s->inertia -= s->squares[c] / users;
+		s->norm[c] = (float) (s->squares[c] / (users * users));
 	}
-	return inertia;
+}
+
+/* The user farthest from her centroid who is not alone; -1 when all are copies of theirs. */
+static int64_t
+farthest_user(const Start *s)
+{
+	int64_t farthest = -1;
+	float most = SAME_PLACE;
+
+	for (int64_t u = 0; u < s->w->data->users; u++)
+	{
+		float d = s->distance[u] + (float) s->w->length[u];
+
+		if (s->users[s->cluster[u]] > 1 && d > most)
+		{
+			most = d;
+			farthest = u;
+		}
+	}
+	return farthest;
+}
+
+/*
+ * Gives each empty cluster the user farthest from her centroid, or, when only
+ * copies are left, one of them.
+ */
+static void
+fill_empty_clusters(Start *s)
+{
+	int64_t users = s->w->data->users;
+	int64_t copy = -1; /* once only copies are left, they are gone through once */
+
+	for (int64_t c = 0; c < s->w->clusters; c++)
+	{
+		int64_t user;
+
+		if (s->users[c] > 0)
+			continue;
+		user = copy < 0 ? farthest_user(s) : -1;
+		if (user < 0)
+		{
+			for (copy = copy < 0 ? 0 : copy; copy < users && s->users[s->cluster[copy]] == 1;)
+				copy++;
+			if (copy == users)
+				break;
+			user = copy;
+		}
+		move_user(s, user, (uint32_t) c);
+		s->distance[user] = -(float) s->w->length[user];
+	}
 }
 
 /*
@@ -223,146 +297,137 @@ approach(const int32_t *length, const int32_t *common, int64_t users, int32_t ce
 	return total;
 }
 
-/* One start while its centres are chosen. */
-typedef struct Start
-{
-	Random random;
-	int64_t centre;    /* the newest one, a user */
-	int32_t *common;   /* per user: items in common with it */
-	int32_t *distance; /* per user: squared, to the nearest centre so far */
-	uint32_t *cluster; /* per user: the number of that centre */
-} Start;
-
-typedef struct Seeding
-{
-	const Work *w;
-	const int32_t *length; /* per user */
-	Start *start;
-	int64_t first; /* number of the centre that each start has chosen */
-	int64_t end;   /* number of the centre to stop before */
-} Seeding;
-
 /* Takes a start's newest centre, of the given number, into account and draws the next one. */
 static void
-advance(const Seeding *seeding, Start *start, int64_t number)
+advance(Start *s, int64_t number)
 {
-	const Work *w = seeding->w;
+	const Work *w = s->w;
 	const Histories *data = w->data;
 	int64_t total;
 
-	memset(start->common, 0, (size_t) data->users * sizeof(int32_t));
-	for (int64_t p = data->start[start->centre]; p < data->start[start->centre + 1]; p++)
+	memset(s->common, 0, (size_t) data->users * sizeof(int32_t));
+	for (int64_t p = data->start[s->centre]; p < data->start[s->centre + 1]; p++)
 	{
 		for (int64_t l = w->list_start[data->item[p]]; l < w->list_start[data->item[p] + 1]; l++)
-			start->common[w->list_user[l]]++;
+			s->common[w->list_user[l]]++;
 	}
-	total = approach(seeding->length, start->common, data->users, seeding->length[start->centre],
-	                 (uint32_t) number, start->distance, start->cluster);
+	total = approach(w->length, s->common, data->users, w->length[s->centre], (uint32_t) number, s->to_centre,
+	                 s->cluster);
 
 	/* with nothing but copies of centres left, the others stay empty for now */
 	if (total > 0)
 	{
-		int64_t drawn = (int64_t) random_below(&start->random, (uint64_t) total);
+		int64_t drawn = (int64_t) random_below(&s->random, (uint64_t) total);
 
-		for (start->centre = 0; drawn >= start->distance[start->centre]; start->centre++)
-			drawn -= start->distance[start->centre];
+		for (s->centre = 0; drawn >= s->to_centre[s->centre]; s->centre++)
+			drawn -= s->to_centre[s->centre];
 	}
 }
 
 static void
-advance_starts(void *argument, int64_t begin, int64_t end, int worker)
+choose_centres(void *argument, int64_t begin, int64_t end, int worker)
 {
-	Seeding *seeding = argument;
+	Starts *starts = argument;
 
 	(void) worker;
-	for (int64_t s = begin; s < end; s++)
+	for (int64_t n = begin; n < end; n++)
 	{
-		for (int64_t c = seeding->first; c < seeding->end; c++)
-			advance(seeding, &seeding->start[s], c);
+		for (int64_t c = starts->first; c < starts->end; c++)
+			advance(&starts->start[n], c);
 	}
 }
 
-/*
- * k-means++ for some starts: centres are users, each drawn with probability
- * proportional to the squared distance (an integer) from the nearest centre so
- * far.  Users are assigned to their nearest centre on the way.
- */
+/* The first clusters of some starts, from their centres. */
 static void
-choose_centres(const Work *w, const int32_t *length, Start *start, int64_t first, int64_t starts,
-               uint64_t seed)
+make_clusters(void *argument, int64_t begin, int64_t end, int worker)
 {
-	Seeding seeding = {.w = w, .length = length, .start = start};
+	Starts *starts = argument;
 
-	for (int64_t s = 0; s < starts; s++)
+	(void) worker;
+	for (Start *s = starts->start + begin; s < starts->start + end; s++)
 	{
-		random_open(&start[s].random, seed, RANDOM_KMEANS, (uint64_t) (first + s));
-		start[s].centre = (int64_t) random_below(&start[s].random, (uint64_t) w->data->users);
+		for (int64_t u = 0; u < s->w->data->users; u++)
+			s->distance[u] = (float) (s->to_centre[u] - s->w->length[u]);
+		count_clusters(s);
+		fill_empty_clusters(s);
+		update_centroids(s);
+		s->rounds = 0;
+		s->ended = false;
+	}
+}
+
+/* Ends the round of some starts whose users are assigned. */
+static void
+end_round(void *argument, int64_t begin, int64_t end, int worker)
+{
+	Starts *starts = argument;
+
+	(void) worker;
+	for (Start *s = starts->start + begin; s < starts->start + end; s++)
+	{
+		double before = s->inertia;
+
+		if (s->ended)
+			continue;
+		s->rounds++;
+		if (move_users(s) > 0)
+		{
+			fill_empty_clusters(s);
+			update_centroids(s);
+		}
+		s->ended = before - s->inertia <= TOLERANCE * before;
+	}
+}
+
+/* Runs starts first .. first + count - 1 to their ends. */
+static void
+run_starts(Starts *starts, int64_t first, int64_t count, int64_t rounds, uint64_t seed)
+{
+	const Work *w = starts->w;
+	bool ended = false;
+
+	for (int64_t n = 0; n < count; n++)
+	{
+		Start *s = &starts->start[n];
+
+		random_open(&s->random, seed, RANDOM_KMEANS, (uint64_t) (first + n));
+		s->centre = (int64_t) random_below(&s->random, (uint64_t) w->data->users);
 		for (int64_t u = 0; u < w->data->users; u++)
-			start[s].distance[u] = INT32_MAX;
+			s->to_centre[u] = INT32_MAX;
 	}
 	/* few enough centres at a time for a cancel to be answered between them */
-	for (; seeding.first < w->clusters; seeding.first = seeding.end)
+	for (starts->first = 0; starts->first < w->clusters; starts->first = starts->end)
 	{
-		seeding.end = seeding.first + 1 + SEEDING_INTERACTIONS / w->data->interactions;
-		if (seeding.end > w->clusters)
-			seeding.end = w->clusters;
-		parallel_for(starts, 1, advance_starts, &seeding);
+		starts->end = starts->first + 1 + SEEDING_INTERACTIONS / w->data->interactions;
+		if (starts->end > w->clusters)
+			starts->end = w->clusters;
+		parallel_for(count, 1, choose_centres, starts);
+	}
+	parallel_for(count, 1, make_clusters, starts);
+	for (int64_t r = 0; r < rounds && !ended; r++)
+	{
+		parallel_for(count * starts->blocks, 1, assign_users, starts);
+		parallel_for(count, 1, end_round, starts);
+		ended = true;
+		for (int64_t n = 0; n < count; n++)
+			ended = ended && starts->start[n].ended;
 	}
 }
 
-/* Gives each empty cluster the user farthest from her centroid. */
 static void
-fill_empty_clusters(Work *w)
+allocate(Start *s, const Work *w)
 {
-	for (int64_t c = 0; c < w->clusters; c++)
-	{
-		int64_t farthest = -1;
-		float most = -1;
-
-		if (w->users[c] > 0)
-			continue;
-		for (int64_t u = 0; u < w->data->users; u++)
-		{
-			float d = w->distance[u] + (float) histories_length(w->data, u);
-
-			if (w->users[w->cluster[u]] > 1 && d > most)
-			{
-				most = d;
-				farthest = u;
-			}
-		}
-		if (farthest < 0)
-			break;
-		move_user(w, farthest, (uint32_t) c);
-		w->distance[farthest] = -(float) histories_length(w->data, farthest);
-	}
-}
-
-/* One start, from its first clusters on; gives back the inertia. */
-static double
-lloyd(Work *w, const Start *start, int64_t rounds, int64_t *done)
-{
-	double inertia;
-
-	memcpy(w->cluster, start->cluster, (size_t) w->data->users * sizeof(uint32_t));
-	memset(w->distance, 0, (size_t) w->data->users * sizeof(float));
-	count_clusters(w);
-	fill_empty_clusters(w);
-	inertia = update_centroids(w);
-	for (*done = 0; *done < rounds;)
-	{
-		double before = inertia;
-
-		parallel_for(w->data->users, SHARD_USERS, assign_users, w);
-		(*done)++;
-		if (move_users(w) == 0)
-			break;
-		fill_empty_clusters(w);
-		inertia = update_centroids(w);
-		if (before - inertia <= TOLERANCE * before)
-			break;
-	}
-	return inertia;
+	s->w = w;
+	s->common = host_array(int32_t, w->data->users);
+	s->to_centre = host_array(int32_t, w->data->users);
+	s->cluster = host_array(uint32_t, w->data->users);
+	s->nearest = host_array(uint32_t, w->data->users);
+	s->distance = host_array(float, w->data->users);
+	s->item_users = host_array(uint32_t, w->data->items * w->clusters);
+	s->users = host_array(int64_t, w->clusters);
+	s->gain = host_array_zero(float, w->data->items * w->padded);
+	s->norm = host_array(float, w->padded);
+	s->squares = host_array(double, w->clusters);
 }
 
 void
@@ -370,58 +435,47 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 {
 	Work w = {.data = data, .clusters = clusters};
 	Start start[STARTS_TOGETHER];
+	Starts task = {.w = &w, .start = start, .blocks = (data->users + BLOCK_USERS - 1) / BLOCK_USERS};
 	int64_t together = starts < STARTS_TOGETHER ? starts : STARTS_TOGETHER;
-	int32_t *length;
+	int64_t bytes;
 
 	if (data->interactions > INT32_MAX / 4)
 		host_fail(HOST_TOO_LARGE, "too many interactions for k-means", NULL, NULL);
 	w.padded = (clusters + LANES - 1) / LANES * LANES;
-	host_reserve(data->items * (w.padded * 4 + clusters * 8 + 16) + data->users * (28 + together * 12) +
+	bytes = data->items * (w.padded + clusters) * 4 + data->users * 20; /* of a start */
+	if (together > TOGETHER_BYTES / bytes)
+		together = TOGETHER_BYTES / bytes > 0 ? TOGETHER_BYTES / bytes : 1;
+	host_reserve(together * bytes + data->items * (clusters * 4 + 8) + data->users * 8 +
 	                 data->interactions * 4,
 	             "k-means");
-	w.cluster = host_array(uint32_t, data->users);
-	w.item_users = host_array(uint32_t, data->items * clusters);
-	w.users = host_array(int64_t, clusters);
-	w.gain = host_array_zero(float, data->items *w.padded);
-	w.norm = host_array(float, w.padded);
-	w.twice_inverse = host_array(float, clusters);
-	w.shard_squares = host_array(double, (data->items / SHARD_ITEMS + 1) * clusters);
-	w.distance = host_array(float, data->users);
-	w.nearest = host_array(uint32_t, data->users);
 	histories_invert(data, &w.list_start, &w.list_user);
-
-	length = host_array(int32_t, data->users);
+	w.length = host_array(int32_t, data->users);
 	for (int64_t u = 0; u < data->users; u++)
-		length[u] = (int32_t) histories_length(data, u);
-	for (int64_t s = 0; s < together; s++)
-	{
-		start[s].common = host_array(int32_t, data->users);
-		start[s].distance = host_array(int32_t, data->users);
-		start[s].cluster = host_array(uint32_t, data->users);
-	}
+		w.length[u] = (int32_t) histories_length(data, u);
+	for (int64_t n = 0; n < together; n++)
+		allocate(&start[n], &w);
 
 	result->clusters = clusters;
 	result->cluster = host_array(uint32_t, data->users);
+	result->users = host_array(int64_t, clusters);
+	result->item_users = host_array(uint32_t, data->items * clusters);
 	result->inertia = INFINITY;
-	for (int64_t s = 0; s < starts; s++)
+	for (int64_t first = 0; first < starts; first += together)
 	{
-		int64_t done;
-		double inertia;
+		int64_t count = starts - first < together ? starts - first : together;
 
-		if (s % together == 0)
-			choose_centres(&w, length, start, s, starts - s < together ? starts - s : together, seed);
-		inertia = lloyd(&w, &start[s % together], rounds, &done);
-		if (inertia < result->inertia)
+		run_starts(&task, first, count, rounds, seed);
+		for (const Start *s = start; s < start + count; s++)
 		{
-			result->inertia = inertia;
-			result->rounds = done;
-			memcpy(result->cluster, w.cluster, (size_t) data->users * sizeof(uint32_t));
+			if (s->inertia >= result->inertia)
+				continue;
+			result->inertia = s->inertia;
+			result->rounds = s->rounds;
+			memcpy(result->cluster, s->cluster, (size_t) data->users * sizeof(uint32_t));
+			memcpy(result->users, s->users, (size_t) clusters * sizeof(int64_t));
+			memcpy(result->item_users, s->item_users, (size_t) (data->items * clusters) * sizeof(uint32_t));
 		}
 	}
-	memcpy(w.cluster, result->cluster, (size_t) data->users * sizeof(uint32_t));
-	count_clusters(&w);
-	result->users = w.users;
-	result->item_users = w.item_users;
 }
 
 /*
