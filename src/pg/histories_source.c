@@ -45,7 +45,6 @@ init(HistorySource *source, TupleDesc row_type, const Keys *item_keys)
 	source->rows.next = next_pair;
 	source->rows.row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "synrec row", ALLOCSET_SMALL_SIZES);
-	source->columns = row_type->natts;
 	key_writer_init(&source->user_writer, user->atttypid, user->atttypmod);
 	key_writer_init(&source->item_writer, item->atttypid, item->atttypmod);
 	host_reserve(item_keys->count * (int64_t) sizeof(Datum), "item keys");

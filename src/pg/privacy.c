@@ -48,15 +48,22 @@ measure_attribute(const Histories *original, const Histories *synthetic, int64_t
 	                      original->users);
 }
 
+/* The arguments that every measure begins with. */
+static void
+get_sets(FunctionCallInfo fcinfo, Histories *original, Histories *synthetic)
+{
+	reject_nulls(fcinfo, -1, -1);
+	PG_GETARG_INTERACTIONS(0, original);
+	PG_GETARG_INTERACTIONS(1, synthetic);
+}
+
 /* membership_identifiability(original, synthetic, k) */
 Datum
 synrec_membership_identifiability(PG_FUNCTION_ARGS)
 {
 	Histories original, synthetic;
 
-	reject_nulls(fcinfo, -1, -1);
-	PG_GETARG_INTERACTIONS(0, &original);
-	PG_GETARG_INTERACTIONS(1, &synthetic);
+	get_sets(fcinfo, &original, &synthetic);
 	PG_RETURN_FLOAT8(measure_membership(&original, &synthetic, PG_GETARG_INT32(2)));
 }
 
@@ -66,9 +73,7 @@ synrec_deanonymization_identifiability(PG_FUNCTION_ARGS)
 {
 	Histories original, synthetic;
 
-	reject_nulls(fcinfo, -1, -1);
-	PG_GETARG_INTERACTIONS(0, &original);
-	PG_GETARG_INTERACTIONS(1, &synthetic);
+	get_sets(fcinfo, &original, &synthetic);
 	PG_RETURN_FLOAT8(measure_deanonymization(&original, &synthetic, PG_GETARG_INT32(2)));
 }
 
@@ -78,9 +83,7 @@ synrec_attribute_identifiability(PG_FUNCTION_ARGS)
 {
 	Histories original, synthetic;
 
-	reject_nulls(fcinfo, -1, -1);
-	PG_GETARG_INTERACTIONS(0, &original);
-	PG_GETARG_INTERACTIONS(1, &synthetic);
+	get_sets(fcinfo, &original, &synthetic);
 	PG_RETURN_FLOAT8(measure_attribute(&original, &synthetic, PG_GETARG_INT32(2), PG_GETARG_FLOAT8(3),
 	                                   PG_GETARG_INT64(4)));
 }

@@ -111,7 +111,10 @@ measure_release(FunctionCallInfo fcinfo, Jsonb *options_json, int64_t seed, Meas
 	sample_view(&fresh, users, seed, &fresh);
 	measure_all(&kept, &fresh, &options, seed, reference);
 	sample_view(&synthetic, users, seed, &sample);
-	measure_all(&kept, &sample, &options, seed, level);
+	if (kept.value == original.value && sample.value == synthetic.value)
+		memcpy(level, value, sizeof(level));
+	else
+		measure_all(&kept, &sample, &options, seed, level);
 	for (int m = 0; m < MEASURES; m++)
 	{
 		measured[m].value = value[m];

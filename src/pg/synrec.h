@@ -112,7 +112,6 @@ struct HistorySource
 	KeyWriter item_writer;
 	int user_column; /* 0-based place in the row */
 	int item_column;
-	int columns;
 	Datum *item_datum;    /* one per item key */
 	const uint32_t *item; /* the current user's */
 	int64_t count;
@@ -123,10 +122,7 @@ struct HistorySource
 /* Sets up a source over item_keys for rows (user_id bigint, item_id bigint). */
 extern void history_source_init_bigint(HistorySource *source, TupleDesc row_type, const Keys *item_keys);
 
-/*
- * Sets up a source for rows of a table's type: first_argument is the typed
- * NULL, the names of the two columns are arguments user_argument and the next.
- */
+/* Sets up a source for rows of a table's type, whose columns of those names are filled. */
 extern void history_source_init_typed(HistorySource *source, TupleDesc row_type, const Keys *item_keys,
                                       const char *user_column, const char *item_column);
 
