@@ -45,6 +45,12 @@ extern void host_poll(void);
 /* Tells whether host_poll() would leave; never leaves itself. */
 extern bool host_interrupted(void);
 
+/*
+ * Tells the host how far the work is: "done" of "total" parts of a stage,
+ * whose name is a constant string.  Cheap enough for every batch of users.
+ */
+extern void host_progress(const char *stage, int64_t done, int64_t total);
+
 /* Number of threads that an operation may use, at least 1. */
 extern int host_threads(void);
 

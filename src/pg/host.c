@@ -55,6 +55,12 @@ host_interrupted(void)
 	return InterruptPending;
 }
 
+void
+host_progress(const char *stage, int64_t done, int64_t total)
+{
+	(void) stage, (void) done, (void) total;
+}
+
 /*
  * In a parallel worker the processors are already shared, so unless the user
  * has said otherwise there is one thread.

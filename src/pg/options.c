@@ -86,12 +86,37 @@ find_option(const OptionSpec *spec, const char *name, const char *owner)
 	                           : errhint("Its options are: %s.", nearest_first(name, names, count))));
 }
 
+/* The place of a word among an option's choices. */
+static double
+find_choice(const OptionSpec *spec, const JsonbValue *value, const char *owner)
+{
+	const char *names[64];
+	int count = 0;
+	char *word;
+
+	if (value->type != jbvString)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("option \"%s\" of %s must be a string", spec->name, owner)));
+	word = pnstrdup(value->val.string.val, value->val.string.len);
+	for (; spec->choices[count] != NULL; count++)
+	{
+		if (strcmp(spec->choices[count], word) == 0)
+			return count;
+		names[count] = spec->choices[count];
+	}
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+	                errmsg("option \"%s\" of %s cannot be \"%s\"", spec->name, owner, word),
+	                errhint("It can be: %s.", nearest_first(word, names, count))));
+}
+
 /* The value as a number, checked against the option's type and range. */
 static double
 option_value(const OptionSpec *spec, const JsonbValue *value, const char *owner)
 {
 	double number;
 
+	if (spec->type == OPTION_CHOICE)
+		return find_choice(spec, value, owner);
 	if (spec->type == OPTION_BOOLEAN && value->type == jbvBool)
 		return value->val.boolean;
 	if (spec->type == OPTION_BOOLEAN || value->type != jbvNumeric)
@@ -161,6 +186,8 @@ options_as_json(const OptionSpec *spec, const double *value)
 		appendStringInfo(&json, "%s\"%s\": ", i == 0 ? "" : ", ", spec[i].name);
 		if (spec[i].type == OPTION_BOOLEAN)
 			appendStringInfoString(&json, value[i] != 0 ? "true" : "false");
+		else if (spec[i].type == OPTION_CHOICE)
+			appendStringInfo(&json, "\"%s\"", spec[i].choices[(int) value[i]]);
 		else
 			appendStringInfoString(
 				&json, DatumGetCString(DirectFunctionCall1(

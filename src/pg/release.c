@@ -33,10 +33,10 @@ PG_FUNCTION_INFO_V1(synrec_assert_release);
 static const char *const measure_names[MEASURES] = {"membership", "deanonymization", "attribute"};
 
 static const OptionSpec measure_options[] = {
-	{"k", OPTION_INTEGER, 1, 1, PG_INT32_MAX},
-	{"neighbors", OPTION_INTEGER, 50, 1, PG_INT32_MAX},
-	{"cutoff", OPTION_INTEGER, 20, 1, PG_INT32_MAX},
-	{"lambda", OPTION_NUMBER, 500, 1e-9, 1e15},
+	{"k", OPTION_INTEGER, 1, 1, PG_INT32_MAX, NULL},
+	{"neighbors", OPTION_INTEGER, 50, 1, PG_INT32_MAX, NULL},
+	{"cutoff", OPTION_INTEGER, 20, 1, PG_INT32_MAX, NULL},
+	{"lambda", OPTION_NUMBER, 500, 1e-9, 1e15, NULL},
 	{.name = NULL},
 };
 

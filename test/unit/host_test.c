@@ -255,6 +255,18 @@ host_poll(void)
 	}
 }
 
+/* Asserts what its comment in host.h asks for. */
+void
+host_progress(const char *stage, int64_t done, int64_t total)
+{
+	require_main_thread();
+	if (stage == NULL || done < 0 || done > total)
+	{
+		fprintf(stderr, "progress: %lld of %lld\n", (long long) done, (long long) total);
+		abort();
+	}
+}
+
 static bool
 ends_in_stop(const char *text)
 {

@@ -327,10 +327,10 @@ test_groups_refused(void **state)
 static void
 test_options(void **state)
 {
-	static const OptionSpec spec[] = {{"rank", OPTION_INTEGER, 32, 1, 1000},
-	                                  {"rate", OPTION_NUMBER, 0.1, 0, 1},
-	                                  {"ordered", OPTION_BOOLEAN, 0, 0, 1},
-	                                  {"rank2", OPTION_INTEGER, 1, 0, 9},
+	static const OptionSpec spec[] = {{"rank", OPTION_INTEGER, 32, 1, 1000, NULL},
+	                                  {"rate", OPTION_NUMBER, 0.1, 0, 1, NULL},
+	                                  {"ordered", OPTION_BOOLEAN, 0, 0, 1, NULL},
+	                                  {"rank2", OPTION_INTEGER, 1, 0, 9, NULL},
 	                                  {NULL}};
 	static const double value[] = {40, 0.25, 1, 7}, other[] = {41, 0, 0, -8};
 	const Options options = {spec, value}, others = {spec, other};

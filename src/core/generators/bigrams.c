@@ -33,8 +33,8 @@ typedef struct Bigrams
 } Bigrams;
 
 static const OptionSpec bigrams_options[] = {
-	{"min_pair_count", OPTION_INTEGER, 2, 1, 1000000000},
-	{"mixing", OPTION_NUMBER, 0, 0, 1},
+	{"min_pair_count", OPTION_INTEGER, 2, 1, 1000000000, NULL},
+	{"mixing", OPTION_NUMBER, 0, 0, 1, NULL},
 	{.name = NULL},
 };
 

@@ -27,10 +27,10 @@ typedef struct Clustering
 } Clustering;
 
 static const OptionSpec clustering_options[] = {
-	{"k", OPTION_INTEGER, 50, 1, 1000000},
-	{"min_cluster_size", OPTION_INTEGER, 5, 1, 1000000000},
-	{"starts", OPTION_INTEGER, 10, 1, 1000},
-	{"rounds", OPTION_INTEGER, 100, 1, 10000},
+	{"k", OPTION_INTEGER, 50, 1, 1000000, NULL},
+	{"min_cluster_size", OPTION_INTEGER, 5, 1, 1000000000, NULL},
+	{"starts", OPTION_INTEGER, 10, 1, 1000, NULL},
+	{"rounds", OPTION_INTEGER, 100, 1, 10000, NULL},
 	{.name = NULL},
 };
 

@@ -15,7 +15,8 @@ typedef enum OptionType
 {
 	OPTION_INTEGER,
 	OPTION_NUMBER,
-	OPTION_BOOLEAN
+	OPTION_BOOLEAN,
+	OPTION_CHOICE /* one of some words; the value is its place among them */
 } OptionType;
 
 typedef struct OptionSpec
@@ -23,8 +24,9 @@ typedef struct OptionSpec
 	const char *name; /* NULL ends a table */
 	OptionType type;
 	double fallback; /* the default */
-	double least;
+	double least;    /* of numbers */
 	double most;
+	const char *const *choices; /* of OPTION_CHOICE: the words, ended by NULL */
 } OptionSpec;
 
 /* Values in the order of the table. */

@@ -75,6 +75,10 @@ blas_load(void)
 	set_num_threads = (void (*)(int)) function(library, "openblas_set_num_threads");
 	blas.dgemm = (void (*)(int, int, int, int, int, int, double, const double *, int, const double *, int,
 	                       double, double *, int)) function(library, "cblas_dgemm");
+	blas.sgemm = (void (*)(int, int, int, int, int, int, float, const float *, int, const float *, int, float,
+	                       float *, int)) function(library, "cblas_sgemm");
+	blas.dsyev = (void (*)(const char *, const char *, const int *, double *, const int *, double *, double *,
+	                       const int *, int *)) function(library, "dsyev_");
 	blas.dpotrf =
 		(void (*)(const char *, const int *, double *, const int *, int *)) function(library, "dpotrf_");
 	blas.dpotri =

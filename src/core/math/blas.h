@@ -25,7 +25,9 @@ enum
 {
 	BLAS_ROW_MAJOR = 101,
 	BLAS_NO_TRANSPOSE = 111,
-	BLAS_TRANSPOSE = 112
+	BLAS_TRANSPOSE = 112,
+	BLAS_UPPER = 121,
+	BLAS_LOWER = 122
 };
 
 typedef struct Blas
@@ -33,6 +35,11 @@ typedef struct Blas
 	bool concurrent; /* may be called from several threads at a time */
 	void (*dgemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, double alpha,
 	              const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc);
+	void (*sgemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
+	              const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
+	/* LAPACK, with its own conventions: columns first, everything by address */
+	void (*dsyev)(const char *job, const char *triangle, const int *n, double *a, const int *lda, double *w,
+	              double *work, const int *work_size, int *info);
 	void (*dpotrf)(const char *triangle, const int *n, double *a, const int *lda, int *info);
 	void (*dpotri)(const char *triangle, const int *n, double *a, const int *lda, int *info);
 } Blas;
