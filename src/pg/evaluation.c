@@ -65,7 +65,8 @@ request_recommenders(EvaluationRequest *request, Datum array)
 	for (int r = 0; r < count; r++)
 	{
 		if (null[r])
-			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("a recommender must not be null")));
+			ereport(ERROR,
+			        (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("a recommender must not be null")));
 		recommender_from_jsonb(DatumGetJsonbP(element[r]), &request->recommender[r]);
 		add_recommender(request);
 	}
@@ -80,7 +81,8 @@ list_elements(const JsonbValue *list, const char *what, int *count)
 
 	if (list->type != jbvBinary || !JsonContainerIsArray(list->val.binary.data) ||
 	    JsonContainerIsScalar(list->val.binary.data))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("option \"%s\" must be a list", what)));
+		ereport(ERROR,
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("option \"%s\" must be a list", what)));
 	container = list->val.binary.data;
 	*count = (int) JsonContainerSize(container);
 	element = palloc((*count + 1) * sizeof(JsonbValue));
@@ -131,8 +133,7 @@ synrec_reference_recommenders(PG_FUNCTION_ARGS)
 		elog(ERROR, "could not determine the type of recommenders");
 	for (int r = 0; r < REFERENCE_RECOMMENDERS; r++)
 		element[r] = JsonbPGetDatum(recommender_json(reference_recommenders[r]));
-	PG_RETURN_ARRAYTYPE_P(
-		construct_array(element, REFERENCE_RECOMMENDERS, type, -1, false, TYPALIGN_INT));
+	PG_RETURN_ARRAYTYPE_P(construct_array(element, REFERENCE_RECOMMENDERS, type, -1, false, TYPALIGN_INT));
 }
 
 /* The cutoffs of a list, or 1, 5 and 10. */
@@ -155,10 +156,10 @@ cutoffs_from_json(const JsonbValue *list, int *count)
 	cutoff = palloc((*count + 1) * sizeof(int64_t));
 	for (int i = 0; i < *count; i++)
 	{
-		double number = element[i].type == jbvNumeric
-		                    ? DatumGetFloat8(DirectFunctionCall1(numeric_float8,
-		                                                         NumericGetDatum(element[i].val.numeric)))
-		                    : 0;
+		double number =
+			element[i].type == jbvNumeric
+				? DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(element[i].val.numeric)))
+				: 0;
 
 		if (!(number >= 1 && number <= 1000000 && number == floor(number)))
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -284,12 +285,12 @@ new_evaluation_rows(FunctionCallInfo fcinfo, int first)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("runs must be from 1 to %d, not %lld", MOST_RUNS, (long long) runs)));
 	if (users < 1)
-		ereport(ERROR,
-		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		         errmsg("users_per_run must be at least 1, not %lld", (long long) users)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("users_per_run must be at least 1, not %lld", (long long) users)));
 	request_recommenders(&rows->request, PG_GETARG_DATUM(first));
 	request_metrics(&rows->request, options, ALL_KINDS);
-	rows->plan = request_plan(&rows->request, runs, users, PG_GETARG_INT64(first + 3), 0, "evaluating recommenders");
+	rows->plan =
+		request_plan(&rows->request, runs, users, PG_GETARG_INT64(first + 3), 0, "evaluating recommenders");
 	rows->rows.next = next_value;
 	rows->rows.row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "synrec evaluation rows", ALLOCSET_SMALL_SIZES);

@@ -61,8 +61,9 @@ typedef struct Names
 static void
 unknown_method(const char *kind, const char *method, Names *known)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown %s \"%s\"", kind, method),
-	                errhint("The known %ss are: %s.", kind, nearest_first(method, known->name, known->count))));
+	ereport(ERROR,
+	        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown %s \"%s\"", kind, method),
+	         errhint("The known %ss are: %s.", kind, nearest_first(method, known->name, known->count))));
 }
 
 static const Generator *

@@ -79,11 +79,11 @@ read_stored(const char *source, Side *side, MemoryContext keep)
 {
 	Stored *stored = &side->stored;
 	MemoryContext caller = MemoryContextSwitchTo(keep);
-	char *query =
-		psprintf("SELECT source.recommender::pg_catalog.text, source.metric::pg_catalog.text, "
-	             "source.value::pg_catalog.float8 FROM %s AS source ORDER BY source.recommender::pg_catalog.text "
-	             "COLLATE pg_catalog.\"C\", source.metric::pg_catalog.text COLLATE pg_catalog.\"C\", source.run",
-	             source_in_from(source));
+	char *query = psprintf(
+		"SELECT source.recommender::pg_catalog.text, source.metric::pg_catalog.text, "
+		"source.value::pg_catalog.float8 FROM %s AS source ORDER BY source.recommender::pg_catalog.text "
+		"COLLATE pg_catalog.\"C\", source.metric::pg_catalog.text COLLATE pg_catalog.\"C\", source.run",
+		source_in_from(source));
 
 	MemoryContextSwitchTo(caller);
 	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
@@ -165,8 +165,9 @@ values_from_stored(const Side *side, const EvaluationRequest *request, RealismSi
 			int64_t first = 0, runs = 0;
 
 			CHECK_FOR_INTERRUPTS();
-			while (first < stored->rows && (strcmp(stored->recommender[first], request->recommender_name[r]) != 0 ||
-			                                strcmp(stored->metric[first], request->metric_name[m]) != 0))
+			while (first < stored->rows &&
+			       (strcmp(stored->recommender[first], request->recommender_name[r]) != 0 ||
+			        strcmp(stored->metric[first], request->metric_name[m]) != 0))
 				first++;
 			while (first + runs < stored->rows &&
 			       strcmp(stored->recommender[first + runs], request->recommender_name[r]) == 0 &&
@@ -182,7 +183,9 @@ values_from_stored(const Side *side, const EvaluationRequest *request, RealismSi
 			if (value == NULL)
 			{
 				values->runs = runs;
-				value = palloc_extended((int64_t) request->recommenders * request->metrics * runs * sizeof(double), MCXT_ALLOC_HUGE);
+				value = palloc_extended((int64_t) request->recommenders * request->metrics * runs *
+				                            sizeof(double),
+				                        MCXT_ALLOC_HUGE);
 			}
 			if (runs != values->runs || runs < 2)
 				ereport(ERROR,
@@ -190,7 +193,8 @@ values_from_stored(const Side *side, const EvaluationRequest *request, RealismSi
 				         errmsg("the stored evaluation of the %s data has %lld runs of %s by %s", side->name,
 				                (long long) runs, request->recommender_name[r], request->metric_name[m]),
 				         errdetail("It needs at least 2, and of everything as many.")));
-			memcpy(value + ((int64_t) r * request->metrics + m) * runs, stored->value + first, runs * sizeof(double));
+			memcpy(value + ((int64_t) r * request->metrics + m) * runs, stored->value + first,
+			       runs * sizeof(double));
 		}
 	}
 	values->value = value;
@@ -207,8 +211,8 @@ side_values(const Realism *realism, const Side *side, int number, int64_t users,
 		values_from_stored(side, &realism->request, values);
 		return;
 	}
-	plan = request_plan(&realism->request, option_integer(&realism->options, "runs"), users, realism->seed, number,
-	                    number == 0 ? "evaluating original users" : "evaluating synthetic users");
+	plan = request_plan(&realism->request, option_integer(&realism->options, "runs"), users, realism->seed,
+	                    number, number == 0 ? "evaluating original users" : "evaluating synthetic users");
 	values->runs = plan.runs;
 	values->value = evaluate(&side->data, &plan);
 }
@@ -230,7 +234,8 @@ users_per_run(const Realism *realism)
 static void
 choose_recommenders(Realism *realism, Jsonb *options)
 {
-	JsonbValue *list = getKeyJsonValueFromContainer(&options->root, "recommenders", strlen("recommenders"), NULL);
+	JsonbValue *list =
+		getKeyJsonValueFromContainer(&options->root, "recommenders", strlen("recommenders"), NULL);
 
 	if (list != NULL && list->type != jbvNull)
 		request_recommenders_json(&realism->request, list);
@@ -272,17 +277,17 @@ measure(Realism *realism, Jsonb *options, int64_t seed)
 		keys_require_same_kind(&realism->original.data.item_keys, &realism->synthetic.data.item_keys, "item");
 		keys_align(&realism->original.data.item_keys, &realism->synthetic.data.item_keys, &common);
 		if (common == 0)
-			ereport(ERROR,
-			        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			         errmsg("the original and the synthetic data have no item in common"),
-			         errhint("Check that both sets name items by the same keys.")));
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			                errmsg("the original and the synthetic data have no item in common"),
+			                errhint("Check that both sets name items by the same keys.")));
 	}
 	side_values(realism, &realism->original, 0, users_per_run(realism), &realism->values[0]);
 	side_values(realism, &realism->synthetic, 1, users_per_run(realism), &realism->values[1]);
 	compare_sides(realism, &realism->values[0], &realism->values[1], &realism->comparison, &realism->report);
 	if (isnan(realism->report.realism))
-		ereport(NOTICE, (errmsg("no recommender is significantly better than another on the synthetic data, so "
-		                        "realism is not defined")));
+		ereport(NOTICE,
+		        (errmsg("no recommender is significantly better than another on the synthetic data, so "
+		                "realism is not defined")));
 }
 
 double
@@ -377,7 +382,8 @@ realism_floor(const Realism *realism)
 	Histories users;
 	Model model;
 	int64_t bytes;
-	void *value = generator_fit(unigrams, &realism->original.data, &options, "{}", realism->seed, SYNREC_VERSION, &bytes);
+	void *value = generator_fit(unigrams, &realism->original.data, &options, "{}", realism->seed,
+	                            SYNREC_VERSION, &bytes);
 
 	SET_VARSIZE(value, bytes);
 	model_open(value, bytes, &model);
@@ -463,8 +469,10 @@ next_comparison(RowSource *source, Datum *values, bool *nulls)
 	MemoryContextSwitchTo(caller);
 	for (int side = 0; side < 2; side++)
 	{
-		values[3 + 2 * side] = Float8GetDatum(realism_mean(&realism->values[side], request->metrics, it->better, it->metric));
-		values[4 + 2 * side] = Float8GetDatum(realism_mean(&realism->values[side], request->metrics, it->worse, it->metric));
+		values[3 + 2 * side] =
+			Float8GetDatum(realism_mean(&realism->values[side], request->metrics, it->better, it->metric));
+		values[4 + 2 * side] =
+			Float8GetDatum(realism_mean(&realism->values[side], request->metrics, it->worse, it->metric));
 	}
 	values[7] = Float8GetDatum(it->original_p);
 	values[8] = Float8GetDatum(it->synthetic_p);

@@ -27,14 +27,14 @@ typedef struct Recommendations
 	int64_t *item; /* per item of readers: its index in data, or -1 */
 	uint64_t seed;
 	int64_t cutoff;
-	int64_t block; /* first user of the block */
-	int64_t user;  /* the next row's */
-	int64_t rank;  /* the next row's, from 0 */
-	double **score;     /* per worker */
-	uint32_t **input;   /* per worker */
-	uint32_t *first;    /* BLOCK_USERS x cutoff items */
+	int64_t block;       /* first user of the block */
+	int64_t user;        /* the next row's */
+	int64_t rank;        /* the next row's, from 0 */
+	double **score;      /* per worker */
+	uint32_t **input;    /* per worker */
+	uint32_t *first;     /* BLOCK_USERS x cutoff items */
 	double *first_score; /* and their scores */
-	int64_t *found;     /* per user of the block */
+	int64_t *found;      /* per user of the block */
 } Recommendations;
 
 static void
@@ -147,7 +147,8 @@ make_recommendations(FunctionCallInfo fcinfo, TupleDesc row_type)
 	else
 		interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(3))), &r->readers);
 	if (r->data.users == 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("there are no users to learn from")));
+		ereport(ERROR,
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("there are no users to learn from")));
 	r->cutoff = Min(r->cutoff, r->data.items);
 	keys_require_same_kind(&r->data.item_keys, &r->readers.item_keys, "item");
 	r->item = keys_align(&r->data.item_keys, &r->readers.item_keys, &common);
