@@ -11,6 +11,7 @@ use File::Temp;
 use Time::HiRes qw(sleep);
 
 my @clusters;
+my @folders;
 $SIG{INT} = $SIG{TERM} = sub { exit 1 };    # by way of END
 my $bin = `${\($ENV{PG_CONFIG} // 'pg_config')} --bindir`;
 chomp $bin;
@@ -27,9 +28,11 @@ sub as_server
 	die "@command failed" if $status;
 }
 
+# A new temporary folder of the user that the server runs as.
 sub folder
 {
 	my $folder = File::Temp::tempdir("synrec_test_XXXXXX", TMPDIR => 1);
+	push @folders, $folder;
 	if ($> == 0)
 	{
 		my (undef, undef, $uid, $gid) = getpwnam('postgres') or die 'no user postgres';
@@ -140,11 +143,8 @@ sub wait_for
 END
 {
 	my $status = $?;
-	for my $cluster (reverse @clusters)
-	{
-		eval { $cluster->stop('immediate') };
-		system('rm', '-rf', $cluster->{folder});
-	}
+	eval { $_->stop('immediate') } for reverse @clusters;
+	system('rm', '-rf', @folders) if @folders;
 	$? = $status;
 }
 

@@ -78,4 +78,51 @@ for my $name (sort keys %result)
 	is($cluster->sql("SELECT md5(regexp_replace((SELECT s FROM (SELECT $operation{$name}) AS s)::text, 'x', ''))" =~ s/\bn\b/3/gr), $result{$name}, "$name gives what it gave");
 }
 unlike($cluster->log, qr/PANIC|terminated by signal (?!9)/, 'and no backend fell by itself');
+
+# A full disk.  A tablespace on a small file system of its own takes a superuser of the machine.
+my $disk = $cluster->folder;
+my $mounted = $> == 0 && system("mount -t tmpfs -o size=16m,mode=0700,uid=\$(id -u postgres) tmpfs $disk 2>/dev/null") == 0;
+SKIP:
+{
+	skip 'no right to mount a small file system', 7 unless $mounted;
+	$cluster->sql("CREATE TABLESPACE small LOCATION '$disk'");
+	my $full = qr/ERROR:  53100: could not (?:extend|write).*No space left on device/;
+	like($cluster->try('CREATE TABLE too_large TABLESPACE small AS SELECT g.* FROM models, synrec.generate(model, users => 100000) AS g'), $full,
+		'a full disk while generated rows are kept for a join');
+	like($cluster->try('SET temp_tablespaces = small', 'SELECT count(*) FROM synrec.generate((SELECT model FROM models LIMIT 1), users => 100000)'), $full,
+		'and in temporary files');
+	like($cluster->try('CREATE TABLE too_large TABLESPACE small AS SELECT synrec.generate(NULL::ratings, (SELECT model FROM models LIMIT 1), users => 100000)', 'SELECT 1'), qr/$full.*^1\z/sm,
+		'a full disk during CREATE TABLE AS generate(), and the session goes on');
+	like($cluster->try('CREATE TABLE too_large TABLESPACE small AS SELECT synrec.simulate(users => 300000, items => 500) AS data'), $full, 'and while a value is stored');
+	is($cluster->sql("SELECT to_regclass('too_large') IS NULL, pg_tablespace_size('small') < 100000"), 't|t', 'nothing of it is left');
+	is($cluster->sql('CREATE TABLE fits TABLESPACE small AS SELECT synrec.generate(NULL::ratings, (SELECT model FROM models LIMIT 1), users => 1000)', 'SELECT count(DISTINCT (g).user_id) FROM (SELECT generate AS g FROM fits) AS f',
+		'DROP TABLE fits', 'DROP TABLESPACE small'), '1000', 'what fits is stored');
+	unlike($cluster->log, qr/PANIC/, 'and the server never stopped');
+}
+$cluster->stop;
+system('umount', $disk) if $mounted;
+
+# No more memory, though synrec.max_memory would allow it.
+my $poor = Cluster->new('shared_buffers = 1MB', 'max_connections = 10', 'jit = off', 'synrec.max_memory = 100GB', 'max_parallel_workers_per_gather = 0');
+$poor->start;
+$poor->sql('CREATE EXTENSION synrec', 'CREATE TABLE sets AS SELECT synrec.simulate(users => 20000, items => 6000, mean_items => 30) AS data',
+	'CREATE TABLE ratings AS SELECT r.* FROM sets, synrec.rows(data) AS r', 'CREATE TABLE models AS SELECT synrec.fit(data, synrec.unigrams()) AS model FROM sets');
+$poor->stop;
+$poor->start('ulimit -v 220000');
+my %hungry = (
+	'simulate' => 'synrec.simulate(users => 30000000, items => 1000, mean_items => 1)',
+	'fitting bigrams' => 'synrec.fit(data, synrec.bigrams(min_pair_count => 1)) FROM sets',
+	'fitting clustering' => 'synrec.fit(data, synrec.clustering(k => 5000)) FROM sets',
+	'generate_interactions' => 'synrec.generate_interactions(model, 1000000) FROM models',
+	'attribute, in OpenBLAS' => 'synrec.attribute_identifiability(synrec.filter_histories(data, 1, 200), data) FROM sets',
+	'membership' => 'synrec.membership_identifiability(data, synrec.generate_interactions(model, 600000)) FROM sets, models',
+	'the aggregate' => 'synrec.interactions(user_id * n, item_id) FROM ratings, generate_series(1, 20) AS n',
+	'merge' => 'synrec.merge(synrec.generate_interactions(model, 20000, n, n * 20000)) FROM models, generate_series(1, 50) AS n',
+	'a text form' => 'length((data || synrec.generate_interactions(model, 500000))::text) FROM sets, models');
+for my $name (sort keys %hungry)
+{
+	like($poor->try('SET search_path = public, synrec', "SELECT $hungry{$name}", 'SELECT 1'), qr/^ERROR:  53200: out of memory\n.*^1\z/sm, "no memory: $name fails cleanly");
+}
+is($poor->sql('SELECT count(DISTINCT g.user_id) FROM models, synrec.generate(model, 100) AS g'), '100', 'what needs little works');
+unlike($poor->log, qr/PANIC|terminated by|exited with exit code [^1]/, 'no backend fell');
 done_testing();

@@ -20,14 +20,14 @@
 /* Enough for whatever so few bytes can hold. */
 #define MEMORY_LIMIT (INT64_C(64) << 20)
 
-#define REQUIRE(condition)                                              \
-	do                                                                  \
-	{                                                                   \
-		if (!(condition))                                               \
-		{                                                               \
+#define REQUIRE(condition)                                                  \
+	do                                                                      \
+	{                                                                       \
+		if (!(condition))                                                   \
+		{                                                                   \
 			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                    \
-		}                                                               \
+			abort();                                                        \
+		}                                                                   \
 	} while (0)
 
 /* Bytes as they lie in the server: after the word that belongs to it. */
@@ -42,20 +42,24 @@ value_of(const uint8_t *input, size_t size, int64_t *bytes)
 	return value;
 }
 
-/* Runs "use" in an arena of its own, and requires that errors are of the kinds that bytes can cause. */
-static void
+/*
+ * Runs "use" in an arena of its own, and requires that errors are of
+ * the kinds that bytes can cause; tells whether there was none.
+ */
+static bool
 contained(void (*use)(const uint8_t *input, size_t size), const uint8_t *input, size_t size)
 {
 	volatile int outcome;
 
 	if (size == 0)
-		return;
+		return false;
 	host_test_open_arena();
 	host_test_limit_memory(MEMORY_LIMIT);
 	CATCH(outcome, use(input, size));
 	host_test_close_arena();
 	REQUIRE(outcome == HOST_TEST_NOTHING || outcome == HOST_INVALID_VALUE || outcome == HOST_NEWER_FORMAT ||
 	        outcome == HOST_MEMORY_LIMIT);
+	return outcome == HOST_TEST_NOTHING;
 }
 
 static void
@@ -100,9 +104,9 @@ use_interactions(const uint8_t *input, size_t size)
 	builder_settle(builder);
 	builder_finish(builder, &same);
 	REQUIRE((((ValueHeader *) value)->flags & ~(HISTORIES_TEXT_USERS | HISTORIES_TEXT_ITEMS)) != 0 ||
-	        (same.bytes == data.bytes && memcmp((const char *) same.value + sizeof(uint32_t),
-	                                            (char *) value + sizeof(uint32_t),
-	                                            (size_t) bytes - sizeof(uint32_t)) == 0));
+	        (same.bytes == data.bytes &&
+	         memcmp((const char *) same.value + sizeof(uint32_t), (char *) value + sizeof(uint32_t),
+	                (size_t) bytes - sizeof(uint32_t)) == 0));
 	histories_merge((Histories[]){data, same}, 2, &same);
 	REQUIRE(same.interactions == data.interactions);
 
@@ -118,10 +122,10 @@ use_interactions(const uint8_t *input, size_t size)
 	}
 }
 
-void
+bool
 fuzz_interactions(const uint8_t *input, size_t size)
 {
-	contained(use_interactions, input, size);
+	return contained(use_interactions, input, size);
 }
 
 /* Writes the places and the hashes that model_finish() writes. */
@@ -139,13 +143,12 @@ mend_model(ModelHeader *header, int64_t bytes, bool sections)
 
 		for (int64_t i = 0; i < header->sections; i++)
 		{
-			int64_t width = section[i].type == SECTION_BYTES                                         ? 1
+			int64_t width = section[i].type == SECTION_BYTES                                          ? 1
 			                : section[i].type == SECTION_UINT32 || section[i].type == SECTION_FLOAT32 ? 4
-			                                                                                         : 8;
+			                                                                                          : 8;
 
 			/* what does not fit is shortened, so that the last section ends where the value does */
-			if (section[i].count < 0 || section[i].count > (bytes - at) / width ||
-			    i == header->sections - 1)
+			if (section[i].count < 0 || section[i].count > (bytes - at) / width || i == header->sections - 1)
 				section[i].count = (bytes - at) / width;
 			section[i].offset = at;
 			at += value_align(section[i].count * width);
@@ -200,8 +203,8 @@ use_model(const uint8_t *input, size_t size)
 	REQUIRE(users == USERS);
 }
 
-void
+bool
 fuzz_model(const uint8_t *input, size_t size)
 {
-	contained(use_model, input, size);
+	return contained(use_model, input, size);
 }

@@ -14,10 +14,12 @@
 #ifndef SYNREC_FUZZ_H
 #define SYNREC_FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-extern void fuzz_interactions(const uint8_t *input, size_t size);
-extern void fuzz_model(const uint8_t *input, size_t size);
+/* Each tells whether the value was let in. */
+extern bool fuzz_interactions(const uint8_t *input, size_t size);
+extern bool fuzz_model(const uint8_t *input, size_t size);
 
 #endif

@@ -20,7 +20,8 @@ write_seed(const char *folder, const char *type, const char *name, const void *v
 		FILE *file = fopen(path, "wb");
 
 		if (file == NULL || fputc(mend, file) == EOF ||
-		    fwrite((const char *) value + sizeof(uint32_t), (size_t) bytes - sizeof(uint32_t), 1, file) != 1 ||
+		    fwrite((const char *) value + sizeof(uint32_t), (size_t) bytes - sizeof(uint32_t), 1, file) !=
+		        1 ||
 		    fclose(file) != 0)
 		{
 			perror(path);
@@ -65,7 +66,8 @@ main(int argc, char **argv)
 		for (int n = 0; n < 4; n++)
 		{
 			other = random_set(&random, text, n);
-			write_seed(argv[1], "interactions", host_format("random-%d-%d", text, n), other.value, other.bytes);
+			write_seed(argv[1], "interactions", host_format("random-%d-%d", text, n), other.value,
+			           other.bytes);
 		}
 		builder_finish(builder_new(), &other);
 		write_seed(argv[1], "interactions", host_format("empty-%d", text), other.value, other.bytes);

@@ -14,13 +14,13 @@
 
 /* Hands every line of a file, in hexadecimal, to the function. */
 static void
-replay(const char *path, void (*fuzz)(const uint8_t *input, size_t size))
+replay(const char *path, bool (*fuzz)(const uint8_t *input, size_t size))
 {
 	FILE *file = fopen(path, "r");
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t length;
-	int inputs = 0;
+	int inputs = 0, let_in = 0;
 
 	assert_non_null(file);
 	while ((length = getline(&line, &room, file)) > 0)
@@ -30,13 +30,13 @@ replay(const char *path, void (*fuzz)(const uint8_t *input, size_t size))
 
 		for (size_t i = 0; i < size; i++)
 			assert_int_equal(sscanf(line + 2 * i, "%2hhx", &input[i]), 1);
-		fuzz(input, size);
+		let_in += fuzz(input, size);
 		host_free(input);
 		inputs++;
 	}
 	free(line);
 	fclose(file);
-	assert_true(inputs > 30);
+	assert_true(let_in > 10 && inputs > let_in + 10);
 }
 
 static void
