@@ -73,7 +73,13 @@ OBJS = \
 
 # The install script, joined from the manual's chapters in this order.
 SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql
-DATA_built = sql/synrec--$(SYNREC_VERSION).sql
+# From the last released version one upgrades by a script that is made by
+# comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
+# stay as they are (CONTRIBUTING.md).
+LAST_RELEASE = 0.1.0
+INSTALL_SQL = sql/synrec--$(SYNREC_VERSION).sql
+UPGRADE_SQL = sql/synrec--$(LAST_RELEASE)--$(SYNREC_VERSION).sql
+DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL) $(patsubst sql/released/%,sql/%,$(wildcard sql/released/*.sql))
 
 # The build of OpenBLAS to load when it is needed (src/core/math/blas.h says why
 # it is this one and why it is not linked).
@@ -100,10 +106,20 @@ endif
 srcdir ?= .
 .DEFAULT_GOAL := all
 -include $(OBJS:.o=.d)
+src/pg/model.o: synrec.control
 
-sql/synrec--$(SYNREC_VERSION).sql: $(SQL_PARTS) synrec.control
+$(INSTALL_SQL): $(SQL_PARTS) synrec.control
 	{ printf '%s\n' '-- synrec $(SYNREC_VERSION): made by the Makefile from the other files of this folder' \
 	  '\echo Use "CREATE EXTENSION synrec" to load this file. \quit'; cat $(SQL_PARTS); } > $@
+
+BY_HAND = $(wildcard sql/upgrade/$(notdir $(UPGRADE_SQL)))
+$(UPGRADE_SQL): sql/released/synrec--$(LAST_RELEASE).sql $(INSTALL_SQL) sql/upgrade.awk $(BY_HAND)
+	{ printf '%s\n' '-- synrec $(LAST_RELEASE) to $(SYNREC_VERSION): made by the Makefile' \
+	  '\echo Use "ALTER EXTENSION synrec UPDATE" to load this file. \quit'; \
+	  $(if $(BY_HAND),cat $(BY_HAND);) awk -f sql/upgrade.awk $< $(INSTALL_SQL); } > $@
+
+sql/synrec--%.sql: sql/released/synrec--%.sql
+	cp $< $@
 
 # pg_regress wants sql/ and expected/ side by side.
 installcheck: build/regress

@@ -113,7 +113,7 @@ read_stored(const char *source, Side *side, MemoryContext keep)
 
 /* Fills in a side from what a text names. */
 static void
-side_from_source(Side *side, const char *source)
+side_from_source(FunctionCallInfo fcinfo, Side *side, const char *source)
 {
 	static const char *const columns[] = {"recommender", "metric", "run", "value", NULL};
 	MemoryContext keep = CurrentMemoryContext;
@@ -123,7 +123,7 @@ side_from_source(Side *side, const char *source)
 		read_stored(source, side, keep);
 	else
 	{
-		Datum value = read_interactions(source, "user_id", "item_id");
+		Datum value = read_interactions(fcinfo->flinfo->fn_oid, source, "user_id", "item_id");
 		MemoryContext caller = MemoryContextSwitchTo(keep);
 
 		interactions_from_datum(value, &side->data);
@@ -314,8 +314,8 @@ measure_arguments(FunctionCallInfo fcinfo, bool texts)
 	realism->synthetic.name = "synthetic";
 	if (texts)
 	{
-		side_from_source(&realism->original, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-		side_from_source(&realism->synthetic, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+		side_from_source(fcinfo, &realism->original, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+		side_from_source(fcinfo, &realism->synthetic, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	}
 	else
 	{

@@ -135,10 +135,12 @@ extern void generate_histories(const Model *model, int64_t users, uint64_t seed,
 /*
  * read.c: what a text names, a table, a view or a SELECT.  source_columns tells
  * whether it has all the named columns (ended by NULL); read_interactions gives
- * back a datum of them; all of them run as the caller.  Needs SPI_connect().
+ * back a datum of them, made by the aggregate of the schema in which "function"
+ * is.  Both run as the caller, between SPI_connect() and SPI_finish().
  */
 extern bool source_has_columns(const char *source, const char *const *names);
-extern Datum read_interactions(const char *source, const char *user_column, const char *item_column);
+extern Datum
+read_interactions(Oid function, const char *source, const char *user_column, const char *item_column);
 
 /* The source as it is written in FROM. */
 extern char *source_in_from(const char *source);
