@@ -13,6 +13,7 @@ MODULE_big = synrec
 OBJS = \
 	src/pg/synrec.o \
 	src/pg/host.o \
+	src/pg/progress.o \
 	src/pg/arguments.o \
 	src/pg/values.o \
 	src/pg/keys.o \
@@ -57,7 +58,7 @@ OBJS = \
 	src/core/metrics/attribute.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/progress.sql
 DATA_built = sql/synrec--$(SYNREC_VERSION).sql
 
 # The build of OpenBLAS to load when it is needed (src/core/math/blas.h says why

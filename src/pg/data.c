@@ -222,6 +222,8 @@ Datum
 synrec_simulate(PG_FUNCTION_ARGS)
 {
 	Simulation simulation;
+	int before = progress_begin(fcinfo);
+	void *value;
 
 	reject_nulls(fcinfo, -1, -1);
 	simulation.users = PG_GETARG_INT64(0);
@@ -231,5 +233,7 @@ synrec_simulate(PG_FUNCTION_ARGS)
 	simulation.taste = PG_GETARG_FLOAT8(4);
 	simulation.zipf = PG_GETARG_FLOAT8(5);
 	simulation.policy = logging_policy(text_to_cstring(PG_GETARG_TEXT_PP(6)));
-	return datum_from_interactions(simulate(&simulation, (uint64_t) PG_GETARG_INT64(7)));
+	value = simulate(&simulation, (uint64_t) PG_GETARG_INT64(7));
+	progress_end(before);
+	return datum_from_interactions(value);
 }

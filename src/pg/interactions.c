@@ -230,7 +230,11 @@ synrec_interactions_combine(PG_FUNCTION_ARGS)
 Datum
 synrec_interactions_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(flat_value(get_state(fcinfo)));
+	int before = progress_begin(fcinfo);
+	Datum value = flat_value(get_state(fcinfo));
+
+	progress_end(before);
+	PG_RETURN_DATUM(value);
 }
 
 /* a || b */
@@ -239,10 +243,14 @@ synrec_interactions_concat(PG_FUNCTION_ARGS)
 {
 	Histories part[2];
 	Histories both;
+	int before = progress_begin(fcinfo);
+	void *value;
 
 	PG_GETARG_INTERACTIONS(0, &part[0]);
 	PG_GETARG_INTERACTIONS(1, &part[1]);
 	keys_require_same_kind(&part[0].user_keys, &part[1].user_keys, "user");
 	keys_require_same_kind(&part[0].item_keys, &part[1].item_keys, "item");
-	return datum_from_interactions(histories_merge(part, 2, &both));
+	value = histories_merge(part, 2, &both);
+	progress_end(before);
+	return datum_from_interactions(value);
 }

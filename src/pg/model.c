@@ -26,12 +26,14 @@ synrec_fit(PG_FUNCTION_ARGS)
 	GeneratorChoice choice;
 	int64_t bytes;
 	void *value;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
 	generator_from_datum(PG_GETARG_DATUM(1), &choice);
 	PG_GETARG_INTERACTIONS(0, &data);
 	value = generator_fit(choice.generator, &data, &choice.options, choice.options_text, PG_GETARG_INT64(2),
 	                      SYNREC_VERSION, &bytes);
+	progress_end(before);
 	return datum_from_value(value, bytes);
 }
 
@@ -132,6 +134,8 @@ synrec_generate_interactions(PG_FUNCTION_ARGS)
 	Histories data;
 	int64_t user, count;
 	const uint32_t *item;
+	void *value;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
 	production = new_production(fcinfo, 0);
@@ -154,7 +158,9 @@ synrec_generate_interactions(PG_FUNCTION_ARGS)
 		}
 	}
 	builder_settle(builder);
-	return datum_from_interactions(builder_finish(builder, &data));
+	value = builder_finish(builder, &data);
+	progress_end(before);
+	return datum_from_interactions(value);
 }
 
 /* Text of a section; bytes that are no text end in an error. */

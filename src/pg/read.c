@@ -83,6 +83,7 @@ synrec_read(PG_FUNCTION_ARGS)
 	TupleDesc row_type;
 	bool is_null;
 	Datum value;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
 	user_column = NameStr(*PG_GETARG_NAME(1));
@@ -100,5 +101,6 @@ synrec_read(PG_FUNCTION_ARGS)
 	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null);
 	value = SPI_datumTransfer(value, false, -1);
 	SPI_finish();
+	progress_end(before);
 	PG_RETURN_DATUM(value);
 }

@@ -219,6 +219,7 @@ synrec_assert_release(PG_FUNCTION_ARGS)
 	Measured measured[MEASURES];
 	StringInfoData broken;
 	bool limited = false;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, 2, 6);
 	for (int m = 0; m < MEASURES; m++)
@@ -233,6 +234,7 @@ synrec_assert_release(PG_FUNCTION_ARGS)
 		                        "and max_lift.")));
 
 	measure_release(fcinfo, PG_GETARG_JSONB_P(8), PG_GETARG_INT64(7), measured);
+	progress_end(before);
 	initStringInfo(&broken);
 	for (int m = 0; m < MEASURES; m++)
 	{

@@ -19,7 +19,22 @@
 
 /* synrec.c: settings */
 extern int synrec_threads;
-extern int synrec_max_memory; /* kB */
+extern int synrec_max_memory;       /* kB */
+extern int synrec_progress_notices; /* ms; 0 for none */
+
+/*
+ * progress.c: progress_begin() says that the called SQL function (for the parts
+ * of an aggregate, the aggregate) is an operation to be shown; host_progress()
+ * then says how far it is.  progress_end() gets what progress_begin() gave back;
+ * an error ends the operation by itself.  Of operations inside each other the
+ * outermost one is shown.  emit_rows() does both for its functions.
+ */
+extern int progress_begin(FunctionCallInfo fcinfo);
+extern void progress_end(int before);
+
+/* Set when a notice is to be written, which progress_notice() does. */
+extern volatile bool progress_notice_due;
+extern void progress_notice(void);
 
 /*
  * arguments.c: NULL arguments.  Functions whose result would be mistaken for

@@ -94,6 +94,7 @@ add_chunk(HistoryBuilder *builder)
 	if (capacity > CHUNK_PAIRS)
 		capacity = CHUNK_PAIRS;
 	bytes = (int64_t) (sizeof(Chunk) + (size_t) capacity * sizeof(Pair));
+	host_progress("collecting rows", builder->pairs, 0);
 	/* the key tables double at most once while the chunk is filled */
 	reserve(builder, bytes + keytable_bytes(&builder->users) + keytable_bytes(&builder->items));
 	chunk = host_alloc((size_t) bytes);

@@ -74,7 +74,10 @@ merge_users(const Histories *part, int parts, uint32_t *const *user_place, uint3
 		int64_t count;
 
 		if (u % USERS_PER_POLL == 0)
+		{
+			host_progress(item == NULL ? "counting what is merged" : "merging", u, users);
 			host_poll();
+		}
 		for (int p = 0; p < parts; p++)
 		{
 			if (next[p] == part[p].users || user_place[p][next[p]] != u)

@@ -177,6 +177,7 @@ dense_spd_invert(double *matrix, int64_t n)
 	for (s.first = 0; definite && s.first < n; s.first += PIVOT)
 	{
 		s.size = smaller(PIVOT, n - s.first);
+		host_progress("inverting a matrix", s.first, n);
 		definite = invert_pivot(&s);
 		if (!definite)
 			break;

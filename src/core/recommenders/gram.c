@@ -52,7 +52,7 @@ gram_matrix(const Histories *data, const char *operation)
 	histories_invert(data, &start, &user);
 	task.start = start;
 	task.user = user;
-	parallel_for(data->items, SHARD_ITEMS, count_rows, &task);
+	parallel_for_stage("counting pairs of items", data->items, SHARD_ITEMS, count_rows, &task);
 	host_free(start);
 	host_free(user);
 	return task.gram;
