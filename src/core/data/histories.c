@@ -12,6 +12,7 @@
 
 /* Loops over interactions look for a cancel request once every so many users. */
 #define USERS_PER_POLL 4096
+#define INTERACTIONS_PER_POLL (1 << 20)
 
 /* Sizes so large that their sum could overflow are malformed, or refused. */
 #define SANE_SIZE (INT64_C(1) << 40)
@@ -174,7 +175,11 @@ histories_item_counts(const Histories *data)
 	int64_t *count = host_array_zero(int64_t, data->items);
 
 	for (int64_t p = 0; p < data->interactions; p++)
+	{
+		if (p % INTERACTIONS_PER_POLL == 0)
+			host_poll();
 		count[data->item[p]]++;
+	}
 	return count;
 }
 

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#define SHARD_USERS 4
+#define SHARD_USERS 1
 
 typedef struct Scratch
 {
