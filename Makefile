@@ -17,6 +17,7 @@ OBJS = \
 	src/pg/arguments.o \
 	src/pg/values.o \
 	src/pg/keys.o \
+	src/pg/times.o \
 	src/pg/interactions.o \
 	src/pg/read.o \
 	src/pg/emit.o \
@@ -29,6 +30,8 @@ OBJS = \
 	src/core/data/value.o \
 	src/core/data/keys.o \
 	src/core/data/histories.o \
+	src/core/data/lists.o \
+	src/core/data/sequences.o \
 	src/core/data/merge.o \
 	src/core/data/builder.o \
 	src/core/data/select.o \

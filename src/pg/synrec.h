@@ -42,17 +42,22 @@ extern void progress_notice(void);
  * which argument is NULL.  Arguments first_except .. last_except (from 0) may
  * be NULL; -1, -1 when none may.
  */
+extern void reject_null(FunctionCallInfo fcinfo, int number);
 extern void reject_nulls(FunctionCallInfo fcinfo, int first_except, int last_except);
 
 /*
  * values.c: our types as datums.  The views point into the datum's memory, or
- * into a copy in the current memory context.
+ * into a copy in the current memory context.  Of interactions most functions
+ * want sets of items: interactions_from_datum() makes them of sequences.
+ * histories_from_datum() leaves sequences as they are.
  */
 extern void interactions_from_datum(Datum datum, Histories *data);
+extern void histories_from_datum(Datum datum, Histories *data);
 extern void model_from_datum(Datum datum, Model *model);
 extern Datum datum_from_value(void *value, int64_t bytes);
 
 #define PG_GETARG_INTERACTIONS(n, data) interactions_from_datum(PG_GETARG_DATUM(n), (data))
+#define PG_GETARG_HISTORIES(n, data) histories_from_datum(PG_GETARG_DATUM(n), (data))
 #define PG_GETARG_MODEL(n, model) model_from_datum(PG_GETARG_DATUM(n), (model))
 
 /* Gives back the datum of a value of interactions; checks nothing. */
@@ -95,6 +100,22 @@ extern Datum synthetic_user_key(KeyWriter *writer, const ModelHeader *model, int
 extern text *key_to_text(bool text_key, const Key *key);
 
 /*
+ * times.c: the times of sequences between SQL types and the core.
+ */
+typedef struct TimeReader
+{
+	Oid type; /* base type */
+	TimeKind kind;
+} TimeReader;
+
+extern void time_reader_init(TimeReader *reader, Oid type);
+extern int64_t time_read(const TimeReader *reader, Datum datum);
+extern Datum time_write(KeyWriter *writer, TimeKind kind, int64_t time);
+
+/* The kind in words, as summary() has it; NULL for sets. */
+extern const char *time_kind_name(TimeKind kind);
+
+/*
  * emit.c: set-returning functions.  A RowSource makes one row after the other;
  * emit_rows() hands them to PostgreSQL in the way that the caller asks for.
  */
@@ -127,8 +148,12 @@ struct HistorySource
 	KeyWriter item_writer;
 	int user_column; /* 0-based place in the row */
 	int item_column;
-	Datum *item_datum;    /* one per item key */
-	const uint32_t *item; /* the current user's */
+	int at_column;         /* or -1 */
+	TimeKind times;        /* when there is an at_column */
+	const int64_t *time;   /* the current user's, likewise; next_history sets it */
+	KeyWriter time_writer;
+	Datum *item_datum;     /* one per item key */
+	const uint32_t *item;  /* the current user's */
 	int64_t count;
 	int64_t place; /* of the next one in item */
 	Datum user_datum;
@@ -140,6 +165,10 @@ extern void history_source_init_bigint(HistorySource *source, TupleDesc row_type
 /* Sets up a source for rows of a table's type, whose columns of those names are filled. */
 extern void history_source_init_typed(HistorySource *source, TupleDesc row_type, const Keys *item_keys,
                                       const char *user_column, const char *item_column);
+
+/* Has the times of the histories written to a column, too. */
+extern void history_source_add_times(HistorySource *source, TupleDesc row_type, const char *at_column,
+                                     TimeKind times);
 
 /* privacy.c: the measures, as figures over all original users. */
 extern double measure_membership(const Histories *original, const Histories *synthetic, int64_t k);
