@@ -13,9 +13,11 @@ MODULE_big = synrec
 OBJS = \
 	src/pg/synrec.o \
 	src/pg/host.o \
+	src/pg/progress.o \
 	src/pg/arguments.o \
 	src/pg/values.o \
 	src/pg/keys.o \
+	src/pg/times.o \
 	src/pg/interactions.o \
 	src/pg/read.o \
 	src/pg/emit.o \
@@ -33,6 +35,8 @@ OBJS = \
 	src/core/data/options.o \
 	src/core/data/keys.o \
 	src/core/data/histories.o \
+	src/core/data/lists.o \
+	src/core/data/sequences.o \
 	src/core/data/merge.o \
 	src/core/data/builder.o \
 	src/core/data/select.o \
@@ -72,7 +76,8 @@ OBJS = \
 	src/core/metrics/audit.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
+	sql/progress.sql
 # From the last released version one upgrades by a script that is made by
 # comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
 # stay as they are (CONTRIBUTING.md).

@@ -153,11 +153,13 @@ Datum
 synrec_read(PG_FUNCTION_ARGS)
 {
 	Datum value;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
 	SPI_connect();
 	value = read_interactions(fcinfo->flinfo->fn_oid, text_to_cstring(PG_GETARG_TEXT_PP(0)),
 	                          NameStr(*PG_GETARG_NAME(1)), NameStr(*PG_GETARG_NAME(2)));
 	SPI_finish();
+	progress_end(before);
 	PG_RETURN_DATUM(value);
 }

@@ -327,8 +327,12 @@ measure_arguments(FunctionCallInfo fcinfo, bool texts)
 }
 
 static Datum
-realism_or_null(FunctionCallInfo fcinfo, double figure)
+realism_figure(FunctionCallInfo fcinfo, bool texts)
 {
+	int before = progress_begin(fcinfo);
+	double figure = measure_arguments(fcinfo, texts)->report.realism;
+
+	progress_end(before);
 	if (isnan(figure))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(figure);
@@ -338,14 +342,14 @@ realism_or_null(FunctionCallInfo fcinfo, double figure)
 Datum
 synrec_realism(PG_FUNCTION_ARGS)
 {
-	return realism_or_null(fcinfo, measure_arguments(fcinfo, false)->report.realism);
+	return realism_figure(fcinfo, false);
 }
 
 /* realism(original text, synthetic text, seed, options) */
 Datum
 synrec_realism_source(PG_FUNCTION_ARGS)
 {
-	return realism_or_null(fcinfo, measure_arguments(fcinfo, true)->report.realism);
+	return realism_figure(fcinfo, true);
 }
 
 /*
@@ -401,6 +405,7 @@ set_figure(Datum *value, bool *null, double figure)
 static Datum
 report_row(FunctionCallInfo fcinfo, bool texts)
 {
+	int before = progress_begin(fcinfo);
 	Realism *realism = measure_arguments(fcinfo, texts);
 	const RealismReport *report = &realism->report;
 	bool ceiling = option_boolean(&realism->options, "ceiling");
@@ -426,6 +431,7 @@ report_row(FunctionCallInfo fcinfo, bool texts)
 	set_figure(&values[8], &nulls[8], report->top);
 	set_figure(&values[9], &nulls[9], ceiling ? realism_ceiling(realism) : NAN);
 	set_figure(&values[10], &nulls[10], floor ? realism_floor(realism) : NAN);
+	progress_end(before);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }
 
