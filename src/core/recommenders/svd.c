@@ -51,8 +51,7 @@ bytes(int64_t users, int64_t items, int64_t interactions, const Options *chosen,
 {
 	int64_t most = most_factors(chosen, count);
 
-	(void) interactions;
-	return singular_bytes(users, items, most) + items * most * (int64_t) sizeof(double);
+	return singular_bytes(users, items, interactions, most) + items * most * (int64_t) sizeof(double);
 }
 
 /* The vectors for the most factors; others use the first of them. */
