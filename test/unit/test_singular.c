@@ -361,7 +361,7 @@ test_memory(void **state)
 	{
 		Histories data = random_data(&random, cases[round][0], cases[round][1], 5);
 		int64_t before = host_test_peak_memory(true), taken;
-		int64_t reserved = singular_bytes(data.users, data.items, cases[round][2]);
+		int64_t reserved = singular_bytes(data.users, data.items, data.interactions, cases[round][2]);
 		SingularVectors found;
 
 		/* the first few iterations take all that there is to take */
