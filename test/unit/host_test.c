@@ -29,7 +29,8 @@ jmp_buf host_test_point;
 static Block arena[MAX_ARENAS];
 static int arenas;
 static pthread_t main_thread;
-static bool waiting; /* something catches errors */
+static bool waiting;    /* something catches errors, */
+static int arenas_then; /* and so many arenas were open before */
 static bool is_child;
 static int failure;
 static char failure_text[1024];
@@ -284,6 +285,8 @@ leave(int outcome)
 		fail_msg("unexpected error %d: %s", outcome, failure_text);
 		abort(); /* not reached */
 	}
+	while (arenas > arenas_then)
+		host_test_close_arena();
 	longjmp(host_test_point, 1);
 }
 
@@ -331,6 +334,7 @@ void
 host_test_wait(void)
 {
 	waiting = true;
+	arenas_then = arenas;
 }
 
 int
