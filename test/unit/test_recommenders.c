@@ -414,7 +414,8 @@ test_cancel(void **state)
 	data = random_data(&random, 4000, 200, 300);
 	for (int64_t calls = 1; calls < 12; calls += 2)
 	{
-		host_test_set_threads(1 + (int) calls % 3);
+		/* with several, how often the first one asks is a matter of luck */
+		host_test_set_threads(calls < 3 ? 3 : 1);
 		expect_cancel("item_knn", knn, &data, calls);
 		expect_cancel("svd", svd, &data, calls);
 		expect_cancel("ease", ease, &data, calls);
