@@ -360,6 +360,12 @@ host_test_expect(int expected, int outcome, const char *statement, const char *f
 	_fail(file, line);
 }
 
+bool
+host_test_failure_says(const char *words)
+{
+	return strstr(failure_text, words) != NULL;
+}
+
 void
 host_test_child_fails(void)
 {

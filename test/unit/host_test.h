@@ -49,6 +49,9 @@ extern void host_test_cancel_after(int64_t calls);
 /* From then on, host_interrupted() says yes now and then, but host_poll() comes back. */
 extern void host_test_disturb(bool disturb);
 
+/* Tells whether the last error, with its detail and hint, had the words in it. */
+extern bool host_test_failure_says(const char *words);
+
 /*
  * Tells whether the function comes back in a process of its own, where a
  * sanitizer may end it.  It reports by host_test_child_fails(), not by cmocka.
