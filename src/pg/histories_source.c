@@ -37,7 +37,8 @@ next_pair(RowSource *rows, Datum *values, bool *nulls)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(rows->row_context);
 
-		values[source->at_column] = time_write(&source->time_writer, source->times, source->time[source->place]);
+		values[source->at_column] =
+			time_write(&source->time_writer, source->times, source->time[source->place]);
 		nulls[source->at_column] = false;
 		MemoryContextSwitchTo(caller);
 	}

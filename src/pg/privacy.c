@@ -94,8 +94,8 @@ synrec_attribute_identifiability(PG_FUNCTION_ARGS)
 	double figure;
 
 	get_sets(fcinfo, &original, &synthetic);
-	figure = measure_attribute(&original, &synthetic, PG_GETARG_INT32(2), PG_GETARG_FLOAT8(3),
-	                           PG_GETARG_INT64(4));
+	figure =
+		measure_attribute(&original, &synthetic, PG_GETARG_INT32(2), PG_GETARG_FLOAT8(3), PG_GETARG_INT64(4));
 	progress_end(before);
 	PG_RETURN_FLOAT8(figure);
 }

@@ -366,7 +366,8 @@ synrec_progress(PG_FUNCTION_ARGS)
 		values[0] = Int32GetDatum(entry.pid);
 		values[1] = ObjectIdGetDatum(entry.database);
 		nulls[0] = nulls[1] = false;
-		if (has_privs_of_role(GetUserId(), entry.user) || has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS))
+		if (has_privs_of_role(GetUserId(), entry.user) ||
+		    has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS))
 			fill_row(&entry, now, values, nulls);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

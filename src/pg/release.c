@@ -52,7 +52,8 @@ static void
 measure_all(const Histories *original, const Histories *other, const Options *options, int64_t seed,
             double *figure)
 {
-	MemoryContext measuring = AllocSetContextCreate(CurrentMemoryContext, "synrec measure", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext measuring =
+		AllocSetContextCreate(CurrentMemoryContext, "synrec measure", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(measuring);
 
 	figure[0] = measure_membership(original, other, option_integer(options, "k"));

@@ -165,12 +165,12 @@ struct HistorySource
 	KeyWriter item_writer;
 	int user_column; /* 0-based place in the row */
 	int item_column;
-	int at_column;         /* or -1 */
-	TimeKind times;        /* when there is an at_column */
-	const int64_t *time;   /* the current user's, likewise; next_history sets it */
+	int at_column;       /* or -1 */
+	TimeKind times;      /* when there is an at_column */
+	const int64_t *time; /* the current user's, likewise; next_history sets it */
 	KeyWriter time_writer;
-	Datum *item_datum;     /* one per item key */
-	const uint32_t *item;  /* the current user's */
+	Datum *item_datum;    /* one per item key */
+	const uint32_t *item; /* the current user's */
 	int64_t count;
 	int64_t place; /* of the next one in item */
 	Datum user_datum;
@@ -184,8 +184,8 @@ extern void history_source_init_typed(HistorySource *source, TupleDesc row_type,
                                       const char *user_column, const char *item_column);
 
 /* Has the times of the histories written to a column, too. */
-extern void history_source_add_times(HistorySource *source, TupleDesc row_type, const char *at_column,
-                                     TimeKind times);
+extern void
+history_source_add_times(HistorySource *source, TupleDesc row_type, const char *at_column, TimeKind times);
 
 /* privacy.c: the measures, as figures over all original users. */
 extern double measure_membership(const Histories *original, const Histories *synthetic, int64_t k);

@@ -42,10 +42,11 @@ time_reader_init(TimeReader *reader, Oid type)
 			reader->kind = TIMES_MOMENT;
 			return;
 		default:
-			ereport(ERROR,
-			        (errcode(ERRCODE_DATATYPE_MISMATCH),
-			         errmsg("type %s cannot be the time of sequences", format_type_be(type)),
-			         errhint("Cast the column to bigint, double precision, date, timestamp or timestamptz.")));
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+			     errmsg("type %s cannot be the time of sequences", format_type_be(type)),
+			     errhint("Cast the column to bigint, double precision, date, timestamp or timestamptz.")));
 	}
 }
 

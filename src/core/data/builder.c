@@ -220,8 +220,8 @@ add_pairs(HistoryBuilder *builder, const Histories *data)
 {
 	uint32_t *number;
 
-	reserve(builder,
-	        data->interactions * (int64_t) (sizeof(Pair) + (data->time != NULL ? 8 : 0)) + 2 * data->items * (int64_t) sizeof(uint32_t));
+	reserve(builder, data->interactions * (int64_t) (sizeof(Pair) + (data->time != NULL ? 8 : 0)) +
+	                     2 * data->items * (int64_t) sizeof(uint32_t));
 	number = host_array(uint32_t, data->items);
 	for (int64_t i = 0; i < data->items; i++)
 	{
@@ -342,8 +342,9 @@ build_sequences(const HistoryBuilder *builder, const Keys *user_keys, const int6
 	int64_t *start, *next, *time;
 	uint32_t *item;
 	SequenceScratch *scratch;
-	void *value = histories_new_timed(user_keys, user_order, users, item_keys, item_order,
-	                                  builder->items.count, builder->pairs, builder->times, &start, &item, &time);
+	void *value =
+		histories_new_timed(user_keys, user_order, users, item_keys, item_order, builder->items.count,
+	                        builder->pairs, builder->times, &start, &item, &time);
 	int64_t longest = 0, done = 0;
 
 	for (const Chunk *chunk = builder->first; chunk != NULL; chunk = chunk->next)

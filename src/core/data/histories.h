@@ -104,10 +104,10 @@ extern void *histories_new(const Keys *user_keys, const int64_t *selected_users,
                            int64_t interactions, int64_t **start, uint32_t **item);
 
 /* The same for sequences whose times are of the given kind, or for sets. */
-extern void *histories_new_timed(const Keys *user_keys, const int64_t *selected_users, int64_t users,
-                                 const Keys *item_keys, const int64_t *selected_items, int64_t items,
-                                 int64_t interactions, TimeKind times, int64_t **start, uint32_t **item,
-                                 int64_t **time);
+extern void *
+histories_new_timed(const Keys *user_keys, const int64_t *selected_users, int64_t users,
+                    const Keys *item_keys, const int64_t *selected_items, int64_t items, int64_t interactions,
+                    TimeKind times, int64_t **start, uint32_t **item, int64_t **time);
 
 /* Finishes a new value and makes *data a view of it. */
 extern void histories_seal(void *value, Histories *data);

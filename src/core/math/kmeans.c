@@ -135,8 +135,7 @@ assign_users(void *argument, int64_t begin, int64_t end, int worker)
 	{
 		Start *s = &starts->start[n / starts->blocks];
 		int64_t first = n % starts->blocks * starts->block_users;
-		int64_t last =
-			data->users - first < starts->block_users ? data->users : first + starts->block_users;
+		int64_t last = data->users - first < starts->block_users ? data->users : first + starts->block_users;
 
 		for (int64_t u = first; u < last && !s->ended; u++)
 			s->nearest[u] =
