@@ -37,6 +37,7 @@ OBJS = \
 	src/core/math/parallel.o \
 	src/core/math/blas.o \
 	src/core/math/dense.o \
+	src/core/math/eigen.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
 	src/core/generators/registry.o \

@@ -23,7 +23,9 @@ typedef enum RandomPurpose
 	RANDOM_SIMULATE = 4,
 	RANDOM_GENERATE = 5,
 	RANDOM_HOLD_OUT = 6,
-	RANDOM_KMEANS = 7
+	RANDOM_KMEANS = 7,
+	RANDOM_EIGEN = 70,
+	RANDOM_CALIBRATE = 71
 } RandomPurpose;
 
 typedef struct Random
