@@ -32,6 +32,7 @@ OBJS = \
 	src/core/data/builder.o \
 	src/core/data/select.o \
 	src/core/data/simulate.o \
+	src/core/data/gram.o \
 	src/core/math/random.o \
 	src/core/math/sampling.o \
 	src/core/math/parallel.o \
@@ -50,7 +51,6 @@ OBJS = \
 	src/core/generators/unigrams.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
-	src/core/recommenders/gram.o \
 	src/core/recommenders/ease.o \
 	src/core/metrics/comparison.o \
 	src/core/metrics/membership.o \

@@ -6,7 +6,7 @@
 
 #include "host.h"
 #include "math/dense.h"
-#include "recommenders/gram.h"
+#include "data/gram.h"
 
 #include <math.h>
 #include <string.h>

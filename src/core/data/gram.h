@@ -1,7 +1,7 @@
 /*
  * gram.h
  *	  How many users have both of two items: the matrix X'X that the linear
- *	  recommenders share.
+ *	  recommenders and the generator of co-occurrence start from.
  */
 #ifndef SYNREC_GRAM_H
 #define SYNREC_GRAM_H

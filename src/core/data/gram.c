@@ -2,7 +2,7 @@
  * gram.c
  *	  Co-occurrence counts, a row of the matrix at a time.
  */
-#include "recommenders/gram.h"
+#include "data/gram.h"
 
 #include "host.h"
 #include "math/parallel.h"
