@@ -51,6 +51,9 @@ OBJS = \
 	src/core/generators/unigrams.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
+	src/core/generators/factors.o \
+	src/core/generators/association.o \
+	src/core/generators/cooccurrence.o \
 	src/core/recommenders/ease.o \
 	src/core/metrics/comparison.o \
 	src/core/metrics/membership.o \

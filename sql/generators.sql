@@ -15,6 +15,14 @@ CREATE FUNCTION @extschema@.clustering(k bigint DEFAULT 50, min_cluster_size big
 	RETURN pg_catalog.jsonb_build_object('method', 'clustering', 'k', k, 'min_cluster_size', min_cluster_size, 'starts', starts, 'rounds', rounds);
 COMMENT ON FUNCTION @extschema@.clustering(bigint, bigint, bigint, bigint) IS 'generator: items by popularity in one of k clusters of users';
 
+CREATE FUNCTION @extschema@.cooccurrence(gamma double precision DEFAULT 1.3, smoothing double precision DEFAULT 20, factors bigint DEFAULT 60,
+		structured_items bigint DEFAULT 10000, max_lift double precision DEFAULT 20, max_loading double precision DEFAULT 3, rounds bigint DEFAULT 8) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'cooccurrence', 'gamma', gamma, 'smoothing', smoothing, 'factors', factors,
+		'structured_items', structured_items, 'max_lift', max_lift, 'max_loading', max_loading, 'rounds', rounds);
+COMMENT ON FUNCTION @extschema@.cooccurrence(double precision, double precision, bigint, bigint, double precision, double precision, bigint)
+	IS 'generator: items by how many users have both of two';
+
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000000;

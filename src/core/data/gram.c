@@ -38,22 +38,30 @@ count_rows(void *argument, int64_t begin, int64_t end, int worker)
 	}
 }
 
-double *
-gram_matrix(const Histories *data, const char *operation)
+void
+gram_count(const Histories *data, double *gram)
 {
-	Task task = {.data = data};
+	Task task = {.data = data, .gram = gram};
 	int64_t *start;
 	uint32_t *user;
 
-	host_reserve(data->items * (data->items + 512) * (int64_t) sizeof(double) + data->interactions * 4 +
-	                 data->items * 16,
-	             operation);
-	task.gram = host_array_zero(double, data->items * data->items);
 	histories_invert(data, &start, &user);
 	task.start = start;
 	task.user = user;
 	parallel_for(data->items, SHARD_ITEMS, count_rows, &task);
 	host_free(start);
 	host_free(user);
-	return task.gram;
+}
+
+double *
+gram_matrix(const Histories *data, const char *operation)
+{
+	double *gram;
+
+	host_reserve(data->items * (data->items + 512) * (int64_t) sizeof(double) + data->interactions * 4 +
+	                 data->items * 16,
+	             operation);
+	gram = host_array_zero(double, data->items * data->items);
+	gram_count(data, gram);
+	return gram;
 }

@@ -15,4 +15,7 @@
  */
 extern double *gram_matrix(const Histories *data, const char *operation);
 
+/* Adds them to a matrix that is there. */
+extern void gram_count(const Histories *data, double *gram);
+
 #endif

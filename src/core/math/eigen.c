@@ -17,6 +17,7 @@
 #define OVERSAMPLE 12 /* columns of the block beyond those wanted */
 #define TILE 128      /* rows of a product of the matrix with the block */
 #define CHUNK 1024    /* rows of a product of the block with itself */
+#define LEAST_ROUNDS 10 /* so long a random block may not show what is in the matrix */
 
 /* Directions of the block that are shorter than this, of unit columns, are left out. */
 #define RANK_TOLERANCE 1e-12
@@ -179,7 +180,10 @@ project(Block *b)
 	turn_block(b, &b->y);
 }
 
-/* Tells whether every wanted pair above the floor is as exact as it should be. */
+/*
+ * Tells whether every wanted pair above the floor is as exact as it should be.
+ * There is an eigenvalue no further from a pair's than its residual is long.
+ */
 static bool
 settled(const Block *b, int64_t wanted, const EigenLimits *limits, double *residual)
 {
@@ -197,7 +201,9 @@ settled(const Block *b, int64_t wanted, const EigenLimits *limits, double *resid
 	}
 	for (int64_t k = 0; k < wanted && k < b->width; k++)
 	{
-		if (fabs(b->value[k]) > limits->floor && sqrt(residual[k]) > allowed)
+		double length = sqrt(residual[k]);
+
+		if (length > allowed && fabs(b->value[k]) + length > limits->floor)
 			return false;
 	}
 	return true;
@@ -275,7 +281,7 @@ eigen_leading(const double *matrix, int64_t n, int64_t wanted, const EigenLimits
 
 		blas_for(n, TILE, multiply_rows, &b);
 		project(&b);
-		if (round >= limits->rounds || settled(&b, wanted, limits, residual))
+		if (round >= limits->rounds || (round >= LEAST_ROUNDS && settled(&b, wanted, limits, residual)))
 			break;
 		product = b.y;
 		b.y = b.x;
