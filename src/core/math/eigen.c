@@ -14,10 +14,14 @@
 #include <math.h>
 #include <string.h>
 
-#define OVERSAMPLE 12 /* columns of the block beyond those wanted */
-#define TILE 128      /* rows of a product of the matrix with the block */
-#define CHUNK 1024    /* rows of a product of the block with itself */
-#define LEAST_ROUNDS 10 /* so long a random block may not show what is in the matrix */
+#define OVERSAMPLE 12   /* columns of the block beyond those wanted */
+#define TILE 128        /* rows of a product of the matrix with the block */
+#define CHUNK 1024      /* rows of a product of the block with itself */
+#define LEAST_ROUNDS 20 /* so long a random block may not show what is in the matrix */
+
+/* A filter's degree, and by how much it may tell the first column from the last. */
+#define MOST_DEGREE 8
+#define MOST_CONTRAST 1e6
 
 /* Directions of the block that are shorter than this, of unit columns, are left out. */
 #define RANK_TOLERANCE 1e-12
@@ -27,17 +31,18 @@ typedef struct Block
 	const Blas *blas;
 	const double *matrix; /* n x n */
 	int64_t n;
-	int64_t width;   /* columns there are now */
-	int64_t room;    /* columns there were at first */
-	double *x;       /* n x width: the block, orthonormal */
-	double *y;       /* n x width: the matrix times the block */
-	double *spare;   /* n x room */
-	double *small;   /* width x width */
-	double *turn;    /* width x columns: what to multiply the block by */
-	double *value;   /* width */
-	double *from;    /* of the product in hand */
-	double *to;      /* likewise */
-	int64_t columns; /* of "to" */
+	int64_t width; /* columns there are now */
+	double *x;     /* n x width: the block, orthonormal */
+	double *y;     /* n x width: the matrix times the block */
+	double *spare; /* n x width */
+	double *small; /* width x width */
+	double *turn;  /* width x columns: what to multiply the block by */
+	double *value; /* width */
+	double *from;  /* of the product in hand: to = alpha matrix from + beta to */
+	double *to;
+	double alpha;
+	double beta;
+	int64_t columns; /* of "to", when it is from times turn */
 } Block;
 
 int64_t
@@ -83,8 +88,19 @@ multiply_rows(void *task, int64_t begin, int64_t end, int worker)
 
 	(void) worker;
 	b->blas->dgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANSPOSE, BLAS_NO_TRANSPOSE, (int) (end - begin), (int) b->width,
-	               (int) b->n, 1, b->matrix + begin * b->n, (int) b->n, b->x, (int) b->width, 0,
-	               b->y + begin * b->width, (int) b->width);
+	               (int) b->n, b->alpha, b->matrix + begin * b->n, (int) b->n, b->from, (int) b->width,
+	               b->beta, b->to + begin * b->width, (int) b->width);
+}
+
+/* to = alpha matrix from + beta to */
+static void
+multiply(Block *b, double alpha, double *from, double beta, double *to)
+{
+	b->alpha = alpha;
+	b->from = from;
+	b->beta = beta;
+	b->to = to;
+	blas_for(b->n, TILE, multiply_rows, b);
 }
 
 static void
@@ -154,6 +170,37 @@ orthonormalise(Block *b)
 	turn_block(b, &b->x);
 	b->width = b->columns;
 	host_free(scale);
+}
+
+/*
+ * Replaces x by p(A) x, p the Chebyshev polynomial that lies between -1 and 1
+ * for eigenvalues no greater than the least one of the block, and grows fastest
+ * beyond: a pair close to the others converges several times sooner than by as
+ * many products.  y is A x before and nothing after.  Gives back how many products were taken.
+ */
+static int64_t
+filter(Block *b)
+{
+	double bound = fabs(b->value[b->width - 1]);
+	double degrees = log(MOST_CONTRAST) / log(2 * fabs(b->value[0]) / bound);
+	int64_t degree = degrees < 2 || !(bound > 0) ? 1
+	                 : degrees > MOST_DEGREE     ? MOST_DEGREE
+	                                             : (int64_t) degrees;
+	double *before = b->x, *now = b->y;
+
+	for (int64_t i = 0; degree > 1 && i < b->n * b->width; i++)
+		now[i] /= bound;
+	for (int64_t d = 1; d < degree; d++)
+	{
+		double *next = before;
+
+		multiply(b, 2 / bound, now, -1, next);
+		before = now;
+		now = next;
+	}
+	b->x = now;
+	b->y = before;
+	return degree - 1;
 }
 
 /* Turns x and y so that x'y is diagonal: b->value. */
@@ -256,14 +303,13 @@ eigen_leading(const double *matrix, int64_t n, int64_t wanted, const EigenLimits
 
 	if (n <= b.width)
 		return all_pairs(matrix, n, wanted, value, vector);
-	b.room = b.width;
-	b.x = host_array(double, n *b.room);
-	b.y = host_array(double, n *b.room);
-	b.spare = host_array(double, n *b.room);
-	b.small = host_array(double, b.room *b.room);
-	b.turn = host_array(double, b.room *b.room);
-	b.value = host_array_zero(double, b.room);
-	residual = host_array(double, b.room);
+	b.x = host_array(double, n *b.width);
+	b.y = host_array(double, n *b.width);
+	b.spare = host_array(double, n *b.width);
+	b.small = host_array(double, b.width *b.width);
+	b.turn = host_array(double, b.width *b.width);
+	b.value = host_array_zero(double, b.width);
+	residual = host_array(double, b.width);
 	for (int64_t i = 0; i < n; i++)
 	{
 		Random random;
@@ -277,15 +323,11 @@ eigen_leading(const double *matrix, int64_t n, int64_t wanted, const EigenLimits
 	orthonormalise(&b);
 	for (int64_t round = 1; b.width > 0; round++)
 	{
-		double *product;
-
-		blas_for(n, TILE, multiply_rows, &b);
+		multiply(&b, 1, b.x, 0, b.y);
 		project(&b);
 		if (round >= limits->rounds || (round >= LEAST_ROUNDS && settled(&b, wanted, limits, residual)))
 			break;
-		product = b.y;
-		b.y = b.x;
-		b.x = product;
+		round += filter(&b);
 		orthonormalise(&b);
 	}
 	while (found < wanted && found < b.width && fabs(b.value[found]) > RANK_TOLERANCE * fabs(b.value[0]))

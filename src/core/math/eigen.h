@@ -2,11 +2,11 @@
  * eigen.h
  *	  The leading eigenpairs of a large symmetric matrix.
  *
- * Block subspace iteration with Rayleigh and Ritz's projection: a block of
- * columns is multiplied by the matrix, made orthonormal, and rotated so that
- * the matrix restricted to it is diagonal (Saad, "Numerical methods for large
- * eigenvalue problems", 2011, chapter 5).  A pair converges by the ratio of its
- * eigenvalue to the first one outside of the block.
+ * Block subspace iteration with Chebyshev filters and Rayleigh and Ritz's
+ * projection: a block of columns is multiplied by a polynomial of the matrix,
+ * made orthonormal, and rotated so that the matrix restricted to it is diagonal
+ * (Saad, "Numerical methods for large eigenvalue problems", 2011, chapters 5
+ * and 7).
  */
 #ifndef SYNREC_EIGEN_H
 #define SYNREC_EIGEN_H
