@@ -39,6 +39,8 @@ OBJS = \
 	src/core/math/blas.o \
 	src/core/math/dense.o \
 	src/core/math/eigen.o \
+	src/core/math/zcdp.o \
+	src/core/math/discrete_gaussian.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
 	src/core/generators/registry.o \
@@ -54,6 +56,8 @@ OBJS = \
 	src/core/generators/factors.o \
 	src/core/generators/association.o \
 	src/core/generators/cooccurrence.o \
+	src/core/generators/private_counts.o \
+	src/core/generators/private_cooccurrence.o \
 	src/core/recommenders/ease.o \
 	src/core/metrics/comparison.o \
 	src/core/metrics/membership.o \

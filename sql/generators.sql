@@ -23,6 +23,17 @@ CREATE FUNCTION @extschema@.cooccurrence(gamma double precision DEFAULT 1.3, smo
 COMMENT ON FUNCTION @extschema@.cooccurrence(double precision, double precision, bigint, bigint, double precision, double precision, bigint)
 	IS 'generator: items by how many users have both of two';
 
+CREATE FUNCTION @extschema@.cooccurrence(epsilon double precision, delta double precision, max_items bigint DEFAULT 20, catalogue text DEFAULT 'public',
+		gamma double precision DEFAULT 1.3, smoothing double precision DEFAULT 1, factors bigint DEFAULT 60, structured_items bigint DEFAULT 0, pair_items bigint DEFAULT 0,
+		lengths_share double precision DEFAULT 0.02, items_share double precision DEFAULT 0.1,
+		max_lift double precision DEFAULT 20, max_loading double precision DEFAULT 3, rounds bigint DEFAULT 8) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'private_cooccurrence', 'epsilon', epsilon, 'delta', delta, 'max_items', max_items, 'catalogue', catalogue,
+		'gamma', gamma, 'smoothing', smoothing, 'factors', factors, 'structured_items', structured_items, 'pair_items', pair_items,
+		'lengths_share', lengths_share, 'items_share', items_share, 'max_lift', max_lift, 'max_loading', max_loading, 'rounds', rounds);
+COMMENT ON FUNCTION @extschema@.cooccurrence(double precision, double precision, bigint, text, double precision, double precision, bigint, bigint, bigint,
+	double precision, double precision, double precision, double precision, bigint) IS 'generator: cooccurrence with differential privacy';
+
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000000;

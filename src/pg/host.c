@@ -100,6 +100,13 @@ host_reserve(int64_t bytes, const char *operation)
 		                        "(sample_users(), truncate_histories(), filter_histories()).")));
 }
 
+void
+host_strong_random(void *memory, size_t bytes)
+{
+	if (!pg_strong_random(memory, bytes))
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random bytes")));
+}
+
 char *
 host_format(const char *format, ...)
 {

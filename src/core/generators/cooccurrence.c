@@ -152,13 +152,15 @@ write_cooccurrence(const Cooccurrence *c, const Options *options, uint64_t seed,
 	                 .max_loading = option_number(options, "max_loading")};
 	Factors f = {.items = c->items, .lengths = c->lengths, .item = c->item};
 	double *count = host_array(double, c->structured), *structure = host_array(double, 4);
-	float *intercept = host_array(float, c->items), *loading;
+	float *intercept = host_array(float, c->items), *loading = NULL;
 	int64_t sample = llround(c->users);
 
 	for (int64_t j = 0; j < c->structured; j++)
 		count[j] = c->count[c->item[j]];
 	a.count = count;
-	f.factors = association_factors(&a, seed, &loading, &structure[1], &structure[2]);
+	structure[1] = structure[2] = 0;
+	if (c->structured > 0 && c->expected > 0)
+		f.factors = association_factors(&a, seed, &loading, &structure[1], &structure[2]);
 	f.structured = f.factors > 0 ? c->structured : 0;
 	f.loading = loading;
 	structure[0] = (double) c->structured;
@@ -209,13 +211,14 @@ cooccurrence_fit(const Histories *data, const Options *options, uint64_t seed, M
 char *
 cooccurrence_details(const Model *model)
 {
-	static const char *const limits[] = {"null", "\"the option structured_items\"", "\"synrec.max_memory\""};
+	static const char *const limits[] = {"null", "\"the option structured_items\"", "\"synrec.max_memory\"",
+	                                     "\"noise\""};
 	int64_t structured, loadings, numbers;
 	const double *structure = model_section(model, "structure", SECTION_FLOAT64, &numbers);
 
 	model_section(model, "structured", SECTION_UINT32, &structured);
 	model_section(model, "loading", SECTION_FLOAT32, &loadings);
-	if (numbers != 4 || !(structure[3] >= 0 && structure[3] <= 2) || !isfinite(structure[0]) ||
+	if (numbers != 4 || !(structure[3] >= 0 && structure[3] <= 3) || !isfinite(structure[0]) ||
 	    !isfinite(structure[1]) || !isfinite(structure[2]))
 		value_malformed("model", "Its structure is not described.");
 	return host_format("\"factors\": %lld, \"structured_items\": %.0f, \"structure_limited_by\": %s, "

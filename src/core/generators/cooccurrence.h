@@ -12,7 +12,8 @@ enum
 {
 	STRUCTURE_WHOLE,
 	STRUCTURE_BY_OPTION,
-	STRUCTURE_BY_MEMORY
+	STRUCTURE_BY_MEMORY,
+	STRUCTURE_BY_NOISE
 };
 
 /* Counts, exact or with noise: what a model is made of. */
@@ -46,7 +47,7 @@ extern uint32_t *most_popular(const double *count, int64_t items, int64_t wanted
  */
 extern Histories histories_of_items(const Histories *data, const uint32_t *chosen, int64_t count);
 
-/* The member "details" of both. */
+/* What details() says of both. */
 extern char *cooccurrence_details(const Model *model);
 
 #endif
