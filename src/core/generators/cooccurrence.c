@@ -189,17 +189,21 @@ cooccurrence_fit(const Histories *data, const Options *options, uint64_t seed, M
 	int64_t factors = option_integer(options, "factors");
 	const int64_t *users_of = histories_item_counts(data);
 	double *count = host_array(double, data->items);
-	double pairs = 0;
+	double pairs = 0, own = 0;
 	Histories part;
 
 	for (int64_t i = 0; i < data->items; i++)
+	{
 		count[i] = (double) users_of[i];
+		own += count[i] * count[i];
+	}
 	c.count = count;
 	c.structured = structured_that_fit(data, option_integer(options, "structured_items"), factors, &c.limit);
 	host_reserve(structure_bytes(data, c.structured, factors), "co-occurrence");
 	for (int64_t u = 0; u < data->users; u++)
 		pairs += (double) histories_length(data, u) * (double) (histories_length(data, u) - 1);
-	c.expected = pairs / ((double) data->interactions * (double) data->interactions);
+	/* users with both, over all pairs of different items, are as many as there are */
+	c.expected = pairs > 0 ? pairs / ((double) data->interactions * (double) data->interactions - own) : 0;
 	c.lengths = lengths_fit(data, NULL, 1, writer);
 	c.item = most_popular(count, data->items, c.structured);
 	c.pairs = host_array_zero(double, c.structured *c.structured);

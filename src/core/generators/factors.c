@@ -21,7 +21,7 @@
 #define TOGETHER 4      /* users whose scores are made side by side */
 #define LANES 16        /* of a maximum */
 #define MOST_REPEATS 16 /* of items drawn, before weights are added up anew */
-#define DAMPING 0.8     /* of a step of the calibration */
+#define FIRST_STEP 0.8  /* of the calibration */
 #define SHARD_USERS 16  /* of the calibration */
 
 typedef struct FactorsScratch
@@ -349,6 +349,9 @@ factors_calibrate(Factors *f, float *intercept, const double *wanted, double use
 	}
 	for (int64_t round = 0; round < rounds; round++)
 	{
+		int64_t late = round - rounds / 2 + 1;
+		double step = FIRST_STEP * (late > 0 ? 2 / (2 + (double) late) : 1);
+
 		host_progress("intercepts", round, rounds);
 		for (int w = 0; w < workers; w++)
 			memset(c.scratch[w]->count, 0, (size_t) f->items * sizeof(int64_t));
@@ -361,7 +364,7 @@ factors_calibrate(Factors *f, float *intercept, const double *wanted, double use
 			for (int w = 0; w < workers; w++)
 				count += c.scratch[w]->count[i];
 			intercept[i] +=
-				(float) (DAMPING * (log(wanted[i] + 1) - log((double) count * users / (double) sample + 1)));
+				(float) (step * (log(wanted[i] + 1) - log((double) count * users / (double) sample + 1)));
 		}
 		factors_prepare(f);
 	}

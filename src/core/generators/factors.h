@@ -39,8 +39,9 @@ extern void factors_prepare(Factors *factors);
 /*
  * Moves the intercepts so that synthetic users have the items as often as
  * users have them: wanted[i] of "users" users.  In each of "rounds" rounds
- * "sample" users are drawn, and b_i moves by 0.8 of the difference of logarithms
- * of what is wanted and what there is, both plus one.
+ * "sample" users are drawn, and b_i moves by a part of the difference of logarithms
+ * of what is wanted and what there is, both plus one: by 0.8 in the first half of the
+ * rounds, then by less and less, so that the chance of single rounds goes out.
  */
 extern void factors_calibrate(Factors *factors, float *intercept, const double *wanted, double users,
                               int64_t sample, int64_t rounds, uint64_t seed);

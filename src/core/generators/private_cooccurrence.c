@@ -81,8 +81,8 @@ static const Lengths *
 write_lengths(const PrivateCounts *released, ModelWriter *writer)
 {
 	int64_t longest = released->longest < released->items ? released->longest : released->items;
-	double *smoothed =
-		smooth(released->users_with + 1, released->longest + 1, &released->release[PRIVATE_LENGTHS], LENGTH_DEVIATIONS, 0);
+	double *smoothed = smooth(released->users_with + 1, released->longest + 1,
+	                          &released->release[PRIVATE_LENGTHS], LENGTH_DEVIATIONS, 0);
 	int64_t *users_with = host_array_zero(int64_t, longest + 1);
 	int64_t users = 0, interactions = 0;
 
@@ -153,7 +153,8 @@ private_fit_with(const Histories *data, const PrivateSettings *settings, const O
 	c.items = released.items;
 	c.lengths = write_lengths(&released, writer);
 	c.users = (double) writer->header.users;
-	c.count = smooth(released.item_users, released.items, &released.release[PRIVATE_ITEMS], ITEM_DEVIATIONS, 1);
+	c.count =
+		smooth(released.item_users, released.items, &released.release[PRIVATE_ITEMS], ITEM_DEVIATIONS, 1);
 	c.structured = released.structured;
 	c.item = released.chosen;
 	c.pairs = released.pairs;

@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-#define STEPS 200 /* of a bisection: doubles have fewer bits */
+#define STEPS 200            /* of a bisection, at most */
+#define ORDER_PRECISION 1e-9 /* any order holds: the best one need not be exact */
 
 /*
  * The logarithm of delta falls with the order a until
@@ -22,7 +23,7 @@ zcdp_delta(double rho, double epsilon)
 		return 0;
 	while ((2 * high - 1) * rho - epsilon + log1p(-1 / high) < 0)
 		high *= 2;
-	for (int step = 0; step < STEPS; step++)
+	for (int step = 0; step < STEPS && high - low > ORDER_PRECISION * (high - 1); step++)
 	{
 		double middle = low + (high - low) / 2;
 
@@ -47,6 +48,8 @@ zcdp_epsilon(double rho, double delta)
 	{
 		double middle = low + (high - low) / 2;
 
+		if (middle <= low || middle >= high)
+			break;
 		if (zcdp_delta(rho, middle) <= delta)
 			high = middle;
 		else
@@ -66,6 +69,8 @@ zcdp_rho(double epsilon, double delta)
 	{
 		double middle = low + (high - low) / 2;
 
+		if (middle <= low || middle >= high)
+			break;
 		if (zcdp_delta(middle, epsilon) <= delta)
 			low = middle;
 		else
