@@ -36,11 +36,11 @@ COMMENT ON FUNCTION @extschema@.cooccurrence(double precision, double precision,
 
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'
-	LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+	LANGUAGE C VOLATILE PARALLEL SAFE COST 1000000; -- each evaluation of a private fit spends its epsilon
 COMMENT ON FUNCTION @extschema@.fit(@extschema@.interactions, @extschema@.generator, bigint) IS 'a generator fitted to interactions';
 
 CREATE FUNCTION @extschema@.fit(source text, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
-	LANGUAGE sql STABLE PARALLEL UNSAFE COST 2000000
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 2000000
 	RETURN @extschema@.fit(@extschema@.read(source), generator, seed);
 COMMENT ON FUNCTION @extschema@.fit(text, @extschema@.generator, bigint) IS 'a generator fitted to a table, a view or a query';
 

@@ -214,11 +214,11 @@ private_details(const Model *model)
 		"\"lengths\": {\"sensitivity\": %.10g, \"sigma\": %.10g}, "
 		"\"items\": {\"sensitivity\": %.10g, \"sigma\": %.10g}, "
 		"\"pairs\": {\"sensitivity\": %.10g, \"sigma\": %.10g}, "
-		"\"public\": \"%s that there are fewer than 1 / delta users; the options\", "
+		"\"public\": \"%sthat there are fewer than 1 / delta users; the options\", "
 		"\"tuned_on_data\": \"the defaults of the options, on MovieLens 1M, without budget\"}",
 		cooccurrence_details(model), account[0], account[1], account[2], account[3], account[4], account[5],
 		account[6], account[7], account[8], account[9], account[10], account[11], account[12],
-		account[6] > 0 ? "" : "the item keys;");
+		account[6] > 0 ? "" : "the item keys; ");
 }
 
 const Generator private_cooccurrence_generator = {
