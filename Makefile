@@ -24,15 +24,20 @@ OBJS = \
 	src/pg/options.o \
 	src/pg/model.o \
 	src/pg/privacy.o \
+	src/pg/audit.o \
 	src/pg/release.o \
+	src/pg/recommend.o \
+	src/pg/evaluation.o \
+	src/pg/realism.o \
 	src/core/data/value.o \
+	src/core/data/options.o \
 	src/core/data/keys.o \
 	src/core/data/histories.o \
 	src/core/data/merge.o \
 	src/core/data/builder.o \
 	src/core/data/select.o \
 	src/core/data/simulate.o \
-	src/core/data/gram.o \
+	src/core/data/pairs.o \
 	src/core/math/random.o \
 	src/core/math/sampling.o \
 	src/core/math/parallel.o \
@@ -41,10 +46,11 @@ OBJS = \
 	src/core/math/eigen.o \
 	src/core/math/zcdp.o \
 	src/core/math/discrete_gaussian.o \
+	src/core/math/singular.o \
+	src/core/math/statistics.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
 	src/core/generators/registry.o \
-	src/core/generators/options.o \
 	src/core/generators/model.o \
 	src/core/generators/lengths.o \
 	src/core/generators/fit.o \
@@ -58,14 +64,24 @@ OBJS = \
 	src/core/generators/cooccurrence.o \
 	src/core/generators/private_counts.o \
 	src/core/generators/private_cooccurrence.o \
+	src/core/recommenders/registry.o \
+	src/core/recommenders/gram.o \
+	src/core/recommenders/top_popular.o \
+	src/core/recommenders/item_knn.o \
+	src/core/recommenders/svd.o \
 	src/core/recommenders/ease.o \
 	src/core/metrics/comparison.o \
 	src/core/metrics/membership.o \
 	src/core/metrics/deanonymization.o \
-	src/core/metrics/attribute.o
+	src/core/metrics/split.o \
+	src/core/metrics/ranking.o \
+	src/core/metrics/attribute.o \
+	src/core/metrics/evaluation.o \
+	src/core/metrics/realism.o \
+	src/core/metrics/audit.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql
 DATA_built = sql/synrec--$(SYNREC_VERSION).sql
 
 # The build of OpenBLAS to load when it is needed (src/core/math/blas.h says why

@@ -5,6 +5,7 @@
  *
  * The noise has no seed, so what is said of chance here is meant for every run.
  */
+#include "data/pairs.h"
 #include "generators/cooccurrence.h"
 #include "generators/private_cooccurrence.h"
 #include "math/zcdp.h"
@@ -89,10 +90,10 @@ moved_by_last(const Histories *data, const Histories *more, int64_t max_items, c
 	more_items = histories_item_counts(&with);
 	part = histories_of_items(&with, chosen, structured);
 	part = private_clip(&part, pair_items, &random);
-	more_pairs = private_pairs(&part);
+	more_pairs = pairs_count(&part);
 	part.users--;
 	part.interactions = part.start[part.users];
-	pairs = private_pairs(&part);
+	pairs = pairs_count(&part);
 	memset(squares, 0, PRIVATE_RELEASES * sizeof(double));
 	for (int64_t l = 0; l <= max_items + 1; l++)
 		squares[PRIVATE_LENGTHS] += pow((double) (more_lengths[l] - lengths[l]), 2);
@@ -237,7 +238,7 @@ test_noise(void **state)
 	Histories data = random_data(0, 400, 60, 8);
 	PrivateSettings settings = settings_of(1, 1e-3, 8); /* nobody is clipped, no pair is left out */
 	int64_t *lengths = private_lengths(&data, 8), *items = histories_item_counts(&data);
-	double squares[PRIVATE_RELEASES] = {0}, *pairs = private_pairs(&data);
+	double squares[PRIVATE_RELEASES] = {0}, *pairs = pairs_count(&data);
 	PrivateCounts counts;
 
 	(void) state;

@@ -9,7 +9,7 @@
  */
 #include "generators/cooccurrence.h"
 
-#include "data/gram.h"
+#include "data/pairs.h"
 #include "generators/association.h"
 #include "host.h"
 
@@ -206,9 +206,8 @@ cooccurrence_fit(const Histories *data, const Options *options, uint64_t seed, M
 	c.expected = pairs > 0 ? pairs / ((double) data->interactions * (double) data->interactions - own) : 0;
 	c.lengths = lengths_fit(data, NULL, 1, writer);
 	c.item = most_popular(count, data->items, c.structured);
-	c.pairs = host_array_zero(double, c.structured *c.structured);
 	part = histories_of_items(data, c.item, c.structured);
-	gram_count(&part, c.pairs);
+	c.pairs = pairs_count(&part);
 	write_cooccurrence(&c, options, seed, writer);
 }
 

@@ -4,7 +4,7 @@
  */
 #include "generators/private_counts.h"
 
-#include "data/gram.h"
+#include "data/pairs.h"
 #include "generators/association.h"
 #include "generators/cooccurrence.h"
 #include "host.h"
@@ -58,17 +58,6 @@ private_lengths(const Histories *data, int64_t longest)
 		users_with[length <= longest ? length : longest + 1]++;
 	}
 	return users_with;
-}
-
-double *
-private_pairs(const Histories *data)
-{
-	double *pairs = host_array_zero(double, data->items * data->items);
-
-	gram_count(data, pairs);
-	for (int64_t i = 0; i < data->items; i++)
-		pairs[i * data->items + i] = 0;
-	return pairs;
 }
 
 /* Fixes the variance of a release that may spend rho. */
@@ -238,7 +227,7 @@ release_pairs(const Histories *clipped, const PrivateSettings *settings, double 
 		item[j] = (uint32_t) c->kept[c->chosen[j]];
 	part = histories_of_items(clipped, item, c->structured);
 	part = private_clip(&part, c->pair_items, random);
-	c->pairs = private_pairs(&part);
+	c->pairs = pairs_count(&part);
 	for (int64_t i = 0; i < c->structured; i++)
 	{
 		for (int64_t j = i + 1; j < c->structured; j++)

@@ -87,7 +87,4 @@ extern Histories private_clip(const Histories *data, int64_t most, StrongRandom 
 /* longest + 2 counts of users by the length of their histories. */
 extern int64_t *private_lengths(const Histories *data, int64_t longest);
 
-/* items x items: users with both, both triangles; the diagonal is 0. */
-extern double *private_pairs(const Histories *data);
-
 #endif

@@ -1,8 +1,8 @@
 /*
- * gram.c
- *	  Co-occurrence counts, a row of the matrix at a time.
+ * pairs.c
+ *	  How many users have both of two items, a row of the matrix at a time.
  */
-#include "data/gram.h"
+#include "data/pairs.h"
 
 #include "host.h"
 #include "math/parallel.h"
@@ -14,7 +14,7 @@ typedef struct Task
 	const Histories *data;
 	const int64_t *start; /* inverted lists */
 	const uint32_t *user;
-	double *gram;
+	double *pairs;
 } Task;
 
 static void
@@ -26,7 +26,7 @@ count_rows(void *argument, int64_t begin, int64_t end, int worker)
 	(void) worker;
 	for (int64_t i = begin; i < end; i++)
 	{
-		double *row = task->gram + i * data->items;
+		double *row = task->pairs + i * data->items;
 
 		for (int64_t l = task->start[i]; l < task->start[i + 1]; l++)
 		{
@@ -35,33 +35,23 @@ count_rows(void *argument, int64_t begin, int64_t end, int worker)
 			for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
 				row[data->item[p]] += 1;
 		}
+		row[i] = 0;
 	}
 }
 
-void
-gram_count(const Histories *data, double *gram)
+double *
+pairs_count(const Histories *data)
 {
-	Task task = {.data = data, .gram = gram};
+	Task task = {.data = data};
 	int64_t *start;
 	uint32_t *user;
 
+	task.pairs = host_array_zero(double, data->items * data->items);
 	histories_invert(data, &start, &user);
 	task.start = start;
 	task.user = user;
 	parallel_for(data->items, SHARD_ITEMS, count_rows, &task);
 	host_free(start);
 	host_free(user);
-}
-
-double *
-gram_matrix(const Histories *data, const char *operation)
-{
-	double *gram;
-
-	host_reserve(data->items * (data->items + 512) * (int64_t) sizeof(double) + data->interactions * 4 +
-	                 data->items * 16,
-	             operation);
-	gram = host_array_zero(double, data->items * data->items);
-	gram_count(data, gram);
-	return gram;
+	return task.pairs;
 }
