@@ -4,7 +4,7 @@
  */
 #include "cases.h"
 #include "recommenders/ease.h"
-#include "data/gram.h"
+#include "recommenders/gram.h"
 
 #include <math.h>
 #include <string.h>
