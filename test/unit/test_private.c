@@ -512,10 +512,10 @@ test_audit_finds(void **state)
 	int64_t runs = audit_runs();
 
 	(void) state;
-	assert_true(audit_counts(runs, 1, 1e-3, 1.0 / 16) > 1);
+	assert_true(audit_counts(runs, 1, 1e-3, 1.0 / 64) > 1);
 	assert_true(audit_counts(runs, 1, 1e-3, 0) > 1);
-	assert_true(audit_models(runs / 2, 1, 1e-3, 1.0 / 100) > 1);
-	assert_true(audit_models(runs / 2, 1, 1e-3, 0) > 1);
+	assert_true(audit_models(runs / 2, 2, 1e-3, 1.0 / 100) > 2);
+	assert_true(audit_models(runs / 2, 2, 1e-3, 0) > 2);
 }
 
 /* Nothing in the model's header is exact, and none of it is about keys of users. */
