@@ -7,6 +7,8 @@
 #include "host.h"
 #include "math/parallel.h"
 
+#include <string.h>
+
 #define SHARD_ITEMS 1
 
 typedef struct Task
@@ -28,6 +30,8 @@ count_rows(void *argument, int64_t begin, int64_t end, int worker)
 	{
 		double *row = task->pairs + i * data->items;
 
+		/* here, not while allocating: a large matrix takes long to clear */
+		memset(row, 0, (size_t) data->items * sizeof(double));
 		for (int64_t l = task->start[i]; l < task->start[i + 1]; l++)
 		{
 			int64_t u = task->user[l];
@@ -46,7 +50,7 @@ pairs_count(const Histories *data)
 	int64_t *start;
 	uint32_t *user;
 
-	task.pairs = host_array_zero(double, data->items * data->items);
+	task.pairs = host_array(double, data->items * data->items);
 	histories_invert(data, &start, &user);
 	task.start = start;
 	task.user = user;

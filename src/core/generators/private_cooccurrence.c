@@ -162,6 +162,7 @@ private_fit_with(const Histories *data, const PrivateSettings *settings, const O
 	c.limit = released.limit;
 	for (int64_t i = 0; i < c.structured; i++)
 	{
+		host_poll();
 		all += c.count[c.item[i]];
 		own += c.count[c.item[i]] * c.count[c.item[i]];
 		for (int64_t j = 0; j < c.structured; j++)
