@@ -49,7 +49,8 @@ shuffle(Events *events, Random *random)
 }
 
 static void
-add_events(HistoryBuilder *builder, const Events *events, int64_t begin, int64_t end, bool text, TimeKind times)
+add_events(HistoryBuilder *builder, const Events *events, int64_t begin, int64_t end, bool text,
+           TimeKind times)
 {
 	for (int64_t i = begin; i < end; i++)
 	{

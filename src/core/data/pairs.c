@@ -54,7 +54,7 @@ pairs_count(const Histories *data)
 	histories_invert(data, &start, &user);
 	task.start = start;
 	task.user = user;
-	parallel_for(data->items, SHARD_ITEMS, count_rows, &task);
+	parallel_for_stage("counting pairs", data->items, SHARD_ITEMS, count_rows, &task);
 	host_free(start);
 	host_free(user);
 	return task.pairs;

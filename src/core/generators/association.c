@@ -166,12 +166,10 @@ association_factors(const Association *a, uint64_t seed, float **loading, double
 		w.weight[i] = a->noise > 0 ? 1 : sqrt(a->count[i] + a->smoothing);
 		w.root[i] = sqrt(a->count[i] / sum);
 	}
-	host_progress("factors of co-occurrence", 0, 2);
 	w.v = factors_of_lift(&w, seed, edge, leading, &w.factors);
 	*loading = host_array(float, a->items *(w.factors > 0 ? w.factors : 1));
 	if (w.factors == 0)
 		return 0;
-	host_progress("factors of co-occurrence", 1, 2);
 	dense_over_shards(w.blas, a->items, TILE, take_logarithms, &w);
 	value = host_array(double, w.factors);
 	vector = host_array(double, a->items *w.factors);

@@ -352,7 +352,7 @@ factors_calibrate(Factors *f, float *intercept, const double *wanted, double use
 		int64_t late = round - rounds / 2 + 1;
 		double step = FIRST_STEP * (late > 0 ? 2 / (2 + (double) late) : 1);
 
-		host_progress("intercepts", round, rounds);
+		host_progress("fitting intercepts", round, rounds);
 		for (int w = 0; w < workers; w++)
 			memset(c.scratch[w]->count, 0, (size_t) f->items * sizeof(int64_t));
 		c.first = (uint64_t) (round * sample);

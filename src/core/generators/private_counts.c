@@ -230,6 +230,7 @@ release_pairs(const Histories *clipped, const PrivateSettings *settings, double 
 	c->pairs = pairs_count(&part);
 	for (int64_t i = 0; i < c->structured; i++)
 	{
+		host_progress("noise", i, c->structured);
 		for (int64_t j = i + 1; j < c->structured; j++)
 		{
 			if (j % DRAWS_PER_POLL == 0 || j == i + 1)

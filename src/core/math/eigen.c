@@ -323,6 +323,7 @@ eigen_leading(const double *matrix, int64_t n, int64_t wanted, const EigenLimits
 	orthonormalise(&b);
 	for (int64_t round = 1; b.width > 0; round++)
 	{
+		host_progress("eigenpairs", round < limits->rounds ? round : limits->rounds, limits->rounds);
 		multiply(&b, 1, b.x, 0, b.y);
 		project(&b);
 		if (round >= limits->rounds || (round >= LEAST_ROUNDS && settled(&b, wanted, limits, residual)))
