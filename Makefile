@@ -41,11 +41,15 @@ OBJS = \
 	src/core/data/builder.o \
 	src/core/data/select.o \
 	src/core/data/simulate.o \
+	src/core/data/pairs.o \
 	src/core/math/random.o \
 	src/core/math/sampling.o \
 	src/core/math/parallel.o \
 	src/core/math/blas.o \
 	src/core/math/dense.o \
+	src/core/math/eigen.o \
+	src/core/math/zcdp.o \
+	src/core/math/discrete_gaussian.o \
 	src/core/math/singular.o \
 	src/core/math/statistics.o \
 	src/core/math/kmeans.o \
@@ -59,6 +63,11 @@ OBJS = \
 	src/core/generators/unigrams.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
+	src/core/generators/factors.o \
+	src/core/generators/association.o \
+	src/core/generators/cooccurrence.o \
+	src/core/generators/private_counts.o \
+	src/core/generators/private_cooccurrence.o \
 	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
 	src/core/recommenders/top_popular.o \

@@ -15,13 +15,32 @@ CREATE FUNCTION @extschema@.clustering(k bigint DEFAULT 50, min_cluster_size big
 	RETURN pg_catalog.jsonb_build_object('method', 'clustering', 'k', k, 'min_cluster_size', min_cluster_size, 'starts', starts, 'rounds', rounds);
 COMMENT ON FUNCTION @extschema@.clustering(bigint, bigint, bigint, bigint) IS 'generator: items by popularity in one of k clusters of users';
 
+CREATE FUNCTION @extschema@.cooccurrence(gamma double precision DEFAULT 1.3, smoothing double precision DEFAULT 20, factors bigint DEFAULT 60,
+		structured_items bigint DEFAULT 10000, max_lift double precision DEFAULT 20, max_loading double precision DEFAULT 3, rounds bigint DEFAULT 8) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'cooccurrence', 'gamma', gamma, 'smoothing', smoothing, 'factors', factors,
+		'structured_items', structured_items, 'max_lift', max_lift, 'max_loading', max_loading, 'rounds', rounds);
+COMMENT ON FUNCTION @extschema@.cooccurrence(double precision, double precision, bigint, bigint, double precision, double precision, bigint)
+	IS 'generator: items by how many users have both of two';
+
+CREATE FUNCTION @extschema@.cooccurrence(epsilon double precision, delta double precision, max_items bigint DEFAULT 20, catalogue text DEFAULT 'public',
+		gamma double precision DEFAULT 1.3, smoothing double precision DEFAULT 1, factors bigint DEFAULT 60, structured_items bigint DEFAULT 0, pair_items bigint DEFAULT 0,
+		lengths_share double precision DEFAULT 0.02, items_share double precision DEFAULT 0.1,
+		max_lift double precision DEFAULT 20, max_loading double precision DEFAULT 3, rounds bigint DEFAULT 8) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'private_cooccurrence', 'epsilon', epsilon, 'delta', delta, 'max_items', max_items, 'catalogue', catalogue,
+		'gamma', gamma, 'smoothing', smoothing, 'factors', factors, 'structured_items', structured_items, 'pair_items', pair_items,
+		'lengths_share', lengths_share, 'items_share', items_share, 'max_lift', max_lift, 'max_loading', max_loading, 'rounds', rounds);
+COMMENT ON FUNCTION @extschema@.cooccurrence(double precision, double precision, bigint, text, double precision, double precision, bigint, bigint, bigint,
+	double precision, double precision, double precision, double precision, bigint) IS 'generator: cooccurrence with differential privacy';
+
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'
-	LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+	LANGUAGE C VOLATILE PARALLEL SAFE COST 1000000; -- each evaluation of a private fit spends its epsilon
 COMMENT ON FUNCTION @extschema@.fit(@extschema@.interactions, @extschema@.generator, bigint) IS 'a generator fitted to interactions';
 
 CREATE FUNCTION @extschema@.fit(source text, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
-	LANGUAGE sql STABLE PARALLEL UNSAFE COST 2000000
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 2000000
 	RETURN @extschema@.fit(@extschema@.read(source), generator, seed);
 COMMENT ON FUNCTION @extschema@.fit(text, @extschema@.generator, bigint) IS 'a generator fitted to a table, a view or a query';
 

@@ -9,11 +9,15 @@
 extern const Generator unigrams_generator;
 extern const Generator bigrams_generator;
 extern const Generator clustering_generator;
+extern const Generator cooccurrence_generator;
+extern const Generator private_cooccurrence_generator;
 
 const Generator *const generators[] = {
 	&unigrams_generator,
 	&bigrams_generator,
 	&clustering_generator,
+	&cooccurrence_generator,
+	&private_cooccurrence_generator,
 	NULL,
 };
 

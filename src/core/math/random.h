@@ -27,7 +27,9 @@ typedef enum RandomPurpose
 	RANDOM_SINGULAR = 8,
 	RANDOM_EVALUATE = 9,
 	RANDOM_FOLD_IN = 10,
-	RANDOM_AUDIT = 11
+	RANDOM_AUDIT = 11,
+	RANDOM_EIGEN = 70,
+	RANDOM_CALIBRATE = 71
 } RandomPurpose;
 
 typedef struct Random
