@@ -39,6 +39,7 @@ OBJS = \
 	src/core/math/dense.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
+	src/core/math/mixture.o \
 	src/core/generators/registry.o \
 	src/core/generators/options.o \
 	src/core/generators/model.o \

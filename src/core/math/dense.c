@@ -148,22 +148,6 @@ mirror_negated(void *task, int64_t begin, int64_t end, int worker)
 	}
 }
 
-/* parallel_for(), or one shard after the other where BLAS allows no more. */
-static void
-over_shards(Sweep *s, int64_t count, int64_t shard, ParallelBody body)
-{
-	if (s->blas->concurrent)
-	{
-		parallel_for(count, shard, body, s);
-		return;
-	}
-	for (int64_t begin = 0; begin < count; begin += shard)
-	{
-		host_poll();
-		body(s, begin, smaller(begin + shard, count), 0);
-	}
-}
-
 bool
 dense_spd_invert(double *matrix, int64_t n)
 {
@@ -180,8 +164,8 @@ dense_spd_invert(double *matrix, int64_t n)
 		definite = invert_pivot(&s);
 		if (!definite)
 			break;
-		over_shards(&s, n, TILE, scale_panel);
-		over_shards(&s, tile_rows * (tile_rows + 1) / 2, 1, update_tiles);
+		blas_for(n, TILE, scale_panel, &s);
+		blas_for(tile_rows * (tile_rows + 1) / 2, 1, update_tiles, &s);
 		store_panel(&s);
 	}
 	if (definite)

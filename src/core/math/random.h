@@ -23,7 +23,8 @@ typedef enum RandomPurpose
 	RANDOM_SIMULATE = 4,
 	RANDOM_GENERATE = 5,
 	RANDOM_HOLD_OUT = 6,
-	RANDOM_KMEANS = 7
+	RANDOM_KMEANS = 7,
+	RANDOM_MIXTURE = 60
 } RandomPurpose;
 
 typedef struct Random
