@@ -445,7 +445,7 @@ expect_block(void *argument, int64_t begin, int64_t end, int worker)
 			sum += exp(w->responsibility[c * w->rows + n] - greatest);
 		for (int64_t c = 0; c < w->components; c++)
 			w->responsibility[c * w->rows + n] = exp(w->responsibility[c * w->rows + n] - greatest) / sum;
-		sum_of_logs += greatest + log(sum);
+		sum_of_logs += greatest + log(fmax(sum, 1)); /* the greatest alone makes 1 */
 	}
 	w->block_sum[begin / BLOCK_ROWS] = sum_of_logs;
 }
