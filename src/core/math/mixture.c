@@ -521,7 +521,7 @@ finish(const Work *w, MixtureFit *fit)
 		double *at;
 
 		for (int64_t other = 0; other < w->components; other++)
-			place += w->size[other] > w->size[c] || (w->size[other] == w->size[c] && other < c);
+			place += w->size[other] > w->size[c] || (other < c && w->size[other] == w->size[c]);
 		fit->rows[place] = w->size[c];
 		weight[place] = w->size[c] / (double) w->rows;
 		memcpy(mean + place * d, w->mean + c * d, (size_t) d * sizeof(double));
