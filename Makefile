@@ -40,6 +40,7 @@ OBJS = \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
 	src/core/math/mixture.o \
+	src/core/math/lda.o \
 	src/core/generators/registry.o \
 	src/core/generators/options.o \
 	src/core/generators/model.o \

@@ -24,7 +24,8 @@ typedef enum RandomPurpose
 	RANDOM_GENERATE = 5,
 	RANDOM_HOLD_OUT = 6,
 	RANDOM_KMEANS = 7,
-	RANDOM_MIXTURE = 60
+	RANDOM_MIXTURE = 60,
+	RANDOM_LDA = 61
 } RandomPurpose;
 
 typedef struct Random
