@@ -41,6 +41,7 @@ OBJS = \
 	src/core/math/kmeans_merge.o \
 	src/core/math/mixture.o \
 	src/core/math/lda.o \
+	src/core/math/log_weights.o \
 	src/core/generators/registry.o \
 	src/core/generators/options.o \
 	src/core/generators/model.o \
@@ -51,6 +52,8 @@ OBJS = \
 	src/core/generators/unigrams.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
+	src/core/generators/topic_model.o \
+	src/core/generators/topics.o \
 	src/core/recommenders/gram.o \
 	src/core/recommenders/ease.o \
 	src/core/metrics/comparison.o \

@@ -15,6 +15,15 @@ CREATE FUNCTION @extschema@.clustering(k bigint DEFAULT 50, min_cluster_size big
 	RETURN pg_catalog.jsonb_build_object('method', 'clustering', 'k', k, 'min_cluster_size', min_cluster_size, 'starts', starts, 'rounds', rounds);
 COMMENT ON FUNCTION @extschema@.clustering(bigint, bigint, bigint, bigint) IS 'generator: items by popularity in one of k clusters of users';
 
+CREATE FUNCTION @extschema@.topics(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1.15, min_item_users double precision DEFAULT 1,
+		min_component_size bigint DEFAULT 50, alpha double precision DEFAULT 0.02, eta double precision DEFAULT 0.01, passes bigint DEFAULT 25, rounds bigint DEFAULT 30,
+		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'topics', 'k', k, 'components', components, 'sharpen', sharpen, 'min_item_users', min_item_users,
+		'min_component_size', min_component_size, 'alpha', alpha, 'eta', eta, 'passes', passes, 'rounds', rounds, 'steps', steps, 'ridge', ridge, 'holdout', holdout);
+COMMENT ON FUNCTION @extschema@.topics(bigint, bigint, double precision, double precision, bigint, double precision, double precision, bigint, bigint, bigint, double precision, double precision)
+	IS 'generator: items by topics, and users by a mixture over topics';
+
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000000;

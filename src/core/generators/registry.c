@@ -9,12 +9,10 @@
 extern const Generator unigrams_generator;
 extern const Generator bigrams_generator;
 extern const Generator clustering_generator;
+extern const Generator topics_generator;
 
 const Generator *const generators[] = {
-	&unigrams_generator,
-	&bigrams_generator,
-	&clustering_generator,
-	NULL,
+	&unigrams_generator, &bigrams_generator, &clustering_generator, &topics_generator, NULL,
 };
 
 const Generator *

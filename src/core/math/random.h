@@ -25,7 +25,8 @@ typedef enum RandomPurpose
 	RANDOM_HOLD_OUT = 6,
 	RANDOM_KMEANS = 7,
 	RANDOM_MIXTURE = 60,
-	RANDOM_LDA = 61
+	RANDOM_LDA = 61,
+	RANDOM_HOLD_OUT_USERS = 62
 } RandomPurpose;
 
 typedef struct Random
