@@ -11,7 +11,7 @@
 #define SYNREC_TOPIC_MODEL_H
 
 #include "generators/model.h"
-#include "generators/options.h"
+#include "data/options.h"
 #include "math/lda.h"
 #include "math/log_weights.h"
 #include "math/mixture.h"

@@ -88,18 +88,3 @@ blas_load(void)
 	loaded = true;
 	return &blas;
 }
-
-void
-blas_for(int64_t count, int64_t shard, ParallelBody body, void *task)
-{
-	if (blas_load()->concurrent)
-	{
-		parallel_for(count, shard, body, task);
-		return;
-	}
-	for (int64_t begin = 0; begin < count; begin += shard)
-	{
-		host_poll();
-		body(task, begin, count - begin < shard ? count : begin + shard, 0);
-	}
-}

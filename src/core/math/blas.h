@@ -19,8 +19,6 @@
 #ifndef SYNREC_BLAS_H
 #define SYNREC_BLAS_H
 
-#include "math/parallel.h"
-
 #include <stdbool.h>
 
 enum
@@ -52,11 +50,5 @@ typedef struct Blas
  * parallel_for().
  */
 extern const Blas *blas_load(void);
-
-/*
- * parallel_for() for a body that calls these functions: one shard after the
- * other, by worker 0, where they may not be called from several threads.
- */
-extern void blas_for(int64_t count, int64_t shard, ParallelBody body, void *task);
 
 #endif

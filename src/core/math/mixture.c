@@ -21,6 +21,7 @@
 
 #include "host.h"
 #include "math/blas.h"
+#include "math/dense.h"
 #include "math/parallel.h"
 
 #include <math.h>
@@ -319,7 +320,7 @@ over_chunks(Work *w, double flops_per_row, ParallelBody body)
 	for (w->chunk = 0; w->chunk < w->rows; w->chunk += w->chunk_rows)
 	{
 		w->chunk_rows = smaller(most, w->rows - w->chunk);
-		blas_for(w->components, 1, body, w);
+		dense_over_shards(w->blas, w->components, 1, body, w);
 	}
 }
 
@@ -456,7 +457,7 @@ expect(Work *w)
 {
 	double sum = 0;
 
-	blas_for(w->rows, BLOCK_ROWS, expect_block, w);
+	dense_over_shards(w->blas, w->rows, BLOCK_ROWS, expect_block, w);
 	for (int64_t b = 0; b * BLOCK_ROWS < w->rows; b++)
 		sum += w->block_sum[b];
 	return sum / (double) w->rows;
