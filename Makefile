@@ -52,10 +52,13 @@ OBJS = \
 	src/core/generators/generate.o \
 	src/core/generators/popularity.o \
 	src/core/generators/unigrams.o \
+	src/core/generators/pair_counts.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
 	src/core/generators/topic_model.o \
 	src/core/generators/topics.o \
+	src/core/generators/pair_weights.o \
+	src/core/generators/topic_pairs.o \
 	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
 	src/core/recommenders/top_popular.o \

@@ -61,6 +61,9 @@ extern void host_progress(const char *stage, int64_t done, int64_t total);
 /* Number of threads that an operation may use, at least 1. */
 extern int host_threads(void);
 
+/* How many bytes an operation may use, at least 1. */
+extern int64_t host_memory_limit(void);
+
 /* Leaves by HOST_MEMORY_LIMIT when an operation may not use "bytes" bytes. */
 extern void host_reserve(int64_t bytes, const char *operation);
 

@@ -105,10 +105,16 @@ host_threads(void)
 	return Min(threads, max_parallel_maintenance_workers + 1);
 }
 
+int64_t
+host_memory_limit(void)
+{
+	return (int64_t) synrec_max_memory * 1024;
+}
+
 void
 host_reserve(int64_t bytes, const char *operation)
 {
-	int64_t limit = (int64_t) synrec_max_memory * 1024;
+	int64_t limit = host_memory_limit();
 
 	if (bytes > limit)
 		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),

@@ -208,6 +208,13 @@ host_threads(void)
 	return threads;
 }
 
+int64_t
+host_memory_limit(void)
+{
+	require_main_thread();
+	return memory_limit > 0 ? memory_limit : INT64_MAX;
+}
+
 void
 host_reserve(int64_t bytes, const char *operation)
 {

@@ -10,9 +10,11 @@ extern const Generator unigrams_generator;
 extern const Generator bigrams_generator;
 extern const Generator clustering_generator;
 extern const Generator topics_generator;
+extern const Generator topic_pairs_generator;
 
 const Generator *const generators[] = {
-	&unigrams_generator, &bigrams_generator, &clustering_generator, &topics_generator, NULL,
+	&unigrams_generator, &bigrams_generator,     &clustering_generator,
+	&topics_generator,   &topic_pairs_generator, NULL,
 };
 
 const Generator *

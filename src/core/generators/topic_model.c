@@ -297,6 +297,10 @@ topic_model_fit(const Histories *data, const Options *options, uint64_t seed, Mo
 	model_write(writer, "topic_item", SECTION_FLOAT32, topic_item, topics * padded);
 	model_write(writer, "topic_share", SECTION_FLOAT64, topic_shares(&lda, users.start[users.users]), topics);
 	model_write(writer, "popularity", SECTION_FLOAT64, popular, users.items);
+	fit->plain =
+		(TopicModel){.topics = topics, .items = users.items, .padded = padded, .topic_item = topic_item};
+	fit->plain.offset = host_array_zero(float, padded);
+	fit->plain.sharpen = 1;
 	host_free(lda.count);
 	host_free(lda.weight);
 

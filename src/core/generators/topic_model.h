@@ -29,20 +29,6 @@
 		"holdout", OPTION_NUMBER, 0.05, 0, 0.9, NULL                                                    \
 	}
 
-/* What fitting leaves to a generator that goes on with the same users. */
-typedef struct TopicFit
-{
-	LdaUsers users;    /* all but those held out */
-	double *log_share; /* users x topics: logarithms of their proportions */
-} TopicFit;
-
-/*
- * Fits topics and mixture and adds their sections.  There are fewer topics
- * than asked for when there are fewer items, or fewer than 10 users per topic.
- */
-extern void topic_model_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer,
-                            TopicFit *fit);
-
 /* A view of a model's sections, and what is made of them once.  Shared by threads. */
 typedef struct TopicModel
 {
@@ -55,6 +41,21 @@ typedef struct TopicModel
 	float sharpen;
 	Mixture mixture;
 } TopicModel;
+
+/* What fitting leaves to a generator that goes on with the same users. */
+typedef struct TopicFit
+{
+	LdaUsers users;    /* all but those held out */
+	double *log_share; /* users x topics: logarithms of their proportions */
+	TopicModel plain;  /* without sharpening */
+} TopicFit;
+
+/*
+ * Fits topics and mixture and adds their sections.  There are fewer topics
+ * than asked for when there are fewer items, or fewer than 10 users per topic.
+ */
+extern void topic_model_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer,
+                            TopicFit *fit);
 
 /* Leaves by HOST_INVALID_VALUE when the sections do not fit together. */
 extern void topic_model_open(const Model *model, TopicModel *topics);

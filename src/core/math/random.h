@@ -30,7 +30,9 @@ typedef enum RandomPurpose
 	RANDOM_AUDIT = 11,
 	RANDOM_MIXTURE = 60,
 	RANDOM_LDA = 61,
-	RANDOM_HOLD_OUT_USERS = 62
+	RANDOM_HOLD_OUT_USERS = 62,
+	RANDOM_USER_ORDER = 63,
+	RANDOM_ITEM_ORDER = 64
 } RandomPurpose;
 
 typedef struct Random
