@@ -23,6 +23,7 @@ OBJS = \
 	src/pg/data.o \
 	src/pg/options.o \
 	src/pg/model.o \
+	src/pg/topics.o \
 	src/pg/privacy.o \
 	src/pg/release.o \
 	src/core/data/value.o \

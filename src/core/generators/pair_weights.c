@@ -418,12 +418,12 @@ pair_weights_bytes(const TopicFit *fit, const PairLimits *limits, int64_t pairs)
 	int64_t slots = fit->users.users < limits->batch ? fit->users.users : limits->batch;
 	int64_t entries = slots * limits->positions; /* of which each may have a whole row */
 	int64_t workers = parallel_workers(slots, SHARD_SLOTS);
-	int64_t row = fit->plain.items > 0 ? pairs / fit->plain.items + 1 : 1;
+	int64_t row = fit->model.items > 0 ? pairs / fit->model.items + 1 : 1;
 
 	/* rows of popular items, which come often, are several times as long as the mean */
 	return pairs * 24 + entries * (24 + 4 * 8 * row) +
-	       workers * (limits->positions + 3) * fit->plain.padded * 4 +
-	       (slots + SHARD_SLOTS - 1) / SHARD_SLOTS * fit->plain.padded * 4 + fit->plain.padded * 24 +
+	       workers * (limits->positions + 3) * fit->model.padded * 4 +
+	       (slots + SHARD_SLOTS - 1) / SHARD_SLOTS * fit->model.padded * 4 + fit->model.padded * 24 +
 	       fit->users.users * 4;
 }
 
@@ -514,12 +514,12 @@ void
 pair_weights_fit(const TopicFit *fit, const PairCounts *counts, const PairLimits *limits, uint64_t seed,
                  PairWeights *weights)
 {
-	Work w = {.fit = fit, .topics = &fit->plain, .counts = counts, .w = weights, .rate = limits->rate};
+	Work w = {.fit = fit, .topics = &fit->model, .counts = counts, .w = weights, .rate = limits->rate};
 	void *scope;
 
 	weights->positions = limits->positions;
-	weights->weight = filled_floats(counts->start[fit->plain.items], 0);
-	weights->bias = filled_floats(fit->plain.padded, 0);
+	weights->weight = filled_floats(counts->start[fit->model.items], 0);
+	weights->bias = filled_floats(fit->model.padded, 0);
 	weights->pull = filled_doubles(limits->positions, 1);
 	weights->trust = filled_doubles(limits->positions, 1);
 	weights->loss = host_array(double, limits->epochs);

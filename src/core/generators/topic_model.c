@@ -157,21 +157,26 @@ level_few(Lda *lda, double least)
 	host_free(topic_factor);
 }
 
-/* P(item | topic) from the counts: topics x padded. */
+/*
+ * P(item | topic) from the counts: topics x padded.  The prior is given out by
+ * popularity: alike for all items it would make rare ones more frequent.
+ */
 static float *
-item_probabilities(const Lda *lda, double eta, int64_t padded)
+item_probabilities(const Lda *lda, double eta, const double *popular, int64_t padded)
 {
 	float *probability = host_array_zero(float, lda->topics *padded);
+	double prior = eta * (double) lda->items;
 
 	for (int64_t k = 0; k < lda->topics; k++)
 	{
-		double sum = 0;
+		double sum = prior;
 
 		host_poll();
 		for (int64_t i = 0; i < lda->items; i++)
-			sum += lda->count[i * lda->padded + k] + eta;
+			sum += lda->count[i * lda->padded + k];
 		for (int64_t i = 0; i < lda->items; i++)
-			probability[k * padded + i] = (float) ((lda->count[i * lda->padded + k] + eta) / sum);
+			probability[k * padded + i] =
+				(float) ((lda->count[i * lda->padded + k] + prior * popular[i]) / sum);
 	}
 	return probability;
 }
@@ -289,7 +294,7 @@ topic_model_fit(const Histories *data, const Options *options, uint64_t seed, Mo
 	lda_fit(&users, &lda_limits, seed, &lda);
 	popular = popularity(&users);
 	level_few(&lda, option_number(options, "min_item_users"));
-	topic_item = item_probabilities(&lda, lda_limits.eta, padded);
+	topic_item = item_probabilities(&lda, lda_limits.eta, popular, padded);
 	prediction = predict(&lda, &holdout, topic_item, padded, popular);
 	fit->users = users;
 	fit->log_share = host_array(double, users.users *topics);
@@ -297,10 +302,11 @@ topic_model_fit(const Histories *data, const Options *options, uint64_t seed, Mo
 	model_write(writer, "topic_item", SECTION_FLOAT32, topic_item, topics * padded);
 	model_write(writer, "topic_share", SECTION_FLOAT64, topic_shares(&lda, users.start[users.users]), topics);
 	model_write(writer, "popularity", SECTION_FLOAT64, popular, users.items);
-	fit->plain =
+	fit->model =
 		(TopicModel){.topics = topics, .items = users.items, .padded = padded, .topic_item = topic_item};
-	fit->plain.offset = host_array_zero(float, padded);
-	fit->plain.sharpen = 1;
+	fit->model.popularity = popular;
+	fit->model.offset = host_array_zero(float, padded);
+	topic_model_sharpen(&fit->model, 1);
 	host_free(lda.count);
 	host_free(lda.weight);
 
@@ -314,6 +320,7 @@ topic_model_fit(const Histories *data, const Options *options, uint64_t seed, Mo
 	model_write(writer, "mixture_factor", SECTION_FLOAT64, mixture.mixture.factor,
 	            mixture.mixture.components * mixture_factor_size(topics));
 	model_write(writer, "component_users", SECTION_FLOAT64, mixture.rows, mixture.mixture.components);
+	fit->model.mixture = mixture.mixture;
 	numbers[0] = option_number(options, "sharpen");
 	numbers[1] = prediction.topics;
 	numbers[2] = prediction.popularity;
@@ -329,10 +336,31 @@ require(bool ok)
 }
 
 void
+topic_model_sharpen(TopicModel *model, double factor)
+{
+	model->sharpen = (float) factor;
+	for (int64_t i = 0; i < model->items; i++)
+	{
+		model->offset[i] = (float) ((1 - factor) * log(model->popularity[i]));
+		if (model->correction != NULL)
+			model->offset[i] += model->correction[i];
+	}
+}
+
+void
+topic_model_tune(TopicModel *model, const Options *options)
+{
+	double factor = option_number(options, "sharpen");
+
+	if (!isnan(factor))
+		topic_model_sharpen(model, factor);
+}
+
+void
 topic_model_open(const Model *model, TopicModel *topics)
 {
 	int64_t count;
-	const double *popular, *numbers;
+	const double *numbers;
 
 	topics->items = model->header->items;
 	topics->padded = lanes_padded(topics->items);
@@ -348,16 +376,14 @@ topic_model_open(const Model *model, TopicModel *topics)
 		            : topics->topic_item[n] == 0);
 	numbers = model_section(model, "topic_numbers", SECTION_FLOAT64, &count);
 	require(count == 4 && numbers[0] >= 0 && numbers[0] <= 5);
-	topics->sharpen = (float) numbers[0];
-	popular = model_section(model, "popularity", SECTION_FLOAT64, &count);
+	topics->popularity = model_section(model, "popularity", SECTION_FLOAT64, &count);
 	require(count == topics->items);
+	for (int64_t i = 0; i < topics->items; i++)
+		require(topics->popularity[i] >= LEAST_PROBABILITY && topics->popularity[i] <= 1);
 	host_reserve(topics->padded * 4, "topics");
 	topics->offset = host_array_zero(float, topics->padded);
-	for (int64_t i = 0; i < topics->items; i++)
-	{
-		require(popular[i] >= LEAST_PROBABILITY && popular[i] <= 1);
-		topics->offset[i] = (float) ((1 - numbers[0]) * log(popular[i]));
-	}
+	topics->correction = NULL;
+	topic_model_sharpen(topics, numbers[0]);
 	topics->mixture.dimensions = topics->topics;
 	topics->mixture.weight =
 		model_section(model, "mixture_weight", SECTION_FLOAT64, &topics->mixture.components);

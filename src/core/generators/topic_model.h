@@ -16,11 +16,13 @@
 #include "math/log_weights.h"
 #include "math/mixture.h"
 
-/* Options of both generators, for the beginning of their tables. */
-#define TOPIC_MODEL_OPTIONS                                                                             \
+#include <math.h>
+
+/* Options of both generators, for the beginning of their tables; they differ in how they sharpen. */
+#define TOPIC_MODEL_OPTIONS(sharpened)                                                                  \
 	{"k", OPTION_INTEGER, 100, 1, 500, NULL}, {"components", OPTION_INTEGER, 10, 1, 1000, NULL},        \
-		{"sharpen", OPTION_NUMBER, 1.15, 0, 5, NULL},                                                   \
-		{"min_item_users", OPTION_NUMBER, 1, 0, 1000000, NULL},                                         \
+		{"sharpen", OPTION_NUMBER, sharpened, 0, 5, NULL},                                              \
+		{"min_item_users", OPTION_NUMBER, 5, 0, 1000000, NULL},                                         \
 		{"min_component_size", OPTION_INTEGER, 50, 1, 1000000000, NULL},                                \
 		{"alpha", OPTION_NUMBER, 0.02, 1e-6, 100, NULL}, {"eta", OPTION_NUMBER, 0.01, 1e-6, 100, NULL}, \
 		{"passes", OPTION_INTEGER, 25, 1, 10000, NULL}, {"rounds", OPTION_INTEGER, 30, 1, 10000, NULL}, \
@@ -34,10 +36,12 @@ typedef struct TopicModel
 {
 	int64_t topics;
 	int64_t items;
-	int64_t padded;          /* items, rounded up to whole vectors */
-	const float *topic_item; /* topics x padded: P(item | topic); 0 in the padding */
-	const double *share;     /* topics: of all interactions */
-	float *offset;           /* padded: (1 - sharpen) x ln P(item) */
+	int64_t padded;           /* items, rounded up to whole vectors */
+	const float *topic_item;  /* topics x padded: P(item | topic); 0 in the padding */
+	const double *share;      /* topics: of all interactions */
+	const double *popularity; /* items: P(item) */
+	const float *correction;  /* items: added to the logarithms of their weights; NULL for zeros */
+	float *offset;            /* padded: (1 - sharpen) x ln P(item) + correction */
 	float sharpen;
 	Mixture mixture;
 } TopicModel;
@@ -47,7 +51,7 @@ typedef struct TopicFit
 {
 	LdaUsers users;    /* all but those held out */
 	double *log_share; /* users x topics: logarithms of their proportions */
-	TopicModel plain;  /* without sharpening */
+	TopicModel model;  /* without sharpening */
 } TopicFit;
 
 /*
@@ -56,6 +60,15 @@ typedef struct TopicFit
  */
 extern void topic_model_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer,
                             TopicFit *fit);
+
+/* Options of generating, for the beginning of both tables. */
+#define TOPIC_MODEL_SAMPLING                      \
+	{                                             \
+		"sharpen", OPTION_NUMBER, NAN, 0, 5, NULL \
+	}
+
+extern void topic_model_sharpen(TopicModel *model, double factor);
+extern void topic_model_tune(TopicModel *model, const Options *options);
 
 /* Leaves by HOST_INVALID_VALUE when the sections do not fit together. */
 extern void topic_model_open(const Model *model, TopicModel *topics);

@@ -43,7 +43,7 @@ typedef struct Scratch
 } Scratch;
 
 static const OptionSpec topic_pairs_options[] = {
-	TOPIC_MODEL_OPTIONS,
+	TOPIC_MODEL_OPTIONS(1),
 	{"strength", OPTION_NUMBER, 0.5, 0, 10, NULL},
 	{"min_pair_count", OPTION_INTEGER, 2, 0, 1000000000, NULL},
 	{"epochs", OPTION_INTEGER, 10, 1, 10000, NULL},
@@ -51,6 +51,12 @@ static const OptionSpec topic_pairs_options[] = {
 	{"positions", OPTION_INTEGER, 50, 1, 10000, NULL},
 	{"penalty", OPTION_NUMBER, 6, 0, 1e9, NULL},
 	{"rate", OPTION_NUMBER, 0.03, 1e-9, 10, NULL},
+	{.name = NULL},
+};
+
+static const OptionSpec topic_pairs_sampling[] = {
+	TOPIC_MODEL_SAMPLING,
+	{"strength", OPTION_NUMBER, NAN, 0, 10, NULL},
 	{.name = NULL},
 };
 
@@ -95,7 +101,7 @@ count_pairs(const Histories *data, const TopicFit *fit, const PairLimits *limits
             PairCounts *counts)
 {
 	int64_t *users = histories_item_counts(data);
-	int64_t before = fit->users.users * fit->plain.topics * 8 + fit->plain.topics * fit->plain.padded * 4;
+	int64_t before = fit->users.users * fit->model.topics * 8 + fit->model.topics * fit->model.padded * 4;
 
 	for (int64_t items = data->items;; items /= 2)
 	{
@@ -146,7 +152,7 @@ topic_pairs_fit(const Histories *data, const Options *options, uint64_t seed, Mo
 	model_write(writer, "pair_start", SECTION_INT64, counts.start, data->items + 1);
 	model_write(writer, "pair_item", SECTION_UINT32, counts.item, counts.start[data->items]);
 	model_write(writer, "pair_weight", SECTION_FLOAT32, weights.weight, counts.start[data->items]);
-	model_write(writer, "item_bias", SECTION_FLOAT32, weights.bias, fit.plain.padded);
+	model_write(writer, "item_bias", SECTION_FLOAT32, weights.bias, fit.model.padded);
 	model_write(writer, "pull", SECTION_FLOAT64, weights.pull, weights.positions);
 	model_write(writer, "trust", SECTION_FLOAT64, weights.trust, weights.positions);
 }
@@ -189,6 +195,17 @@ topic_pairs_open(const Model *model, int64_t *longest)
 	for (int64_t p = 0; p < count; p++)
 		require(fabs(t->pull[p]) <= SANE_WEIGHT && t->trust[p] > 0 && t->trust[p] <= SANE_WEIGHT);
 	return t;
+}
+
+static void
+topic_pairs_tune(void *sampler, const Options *options)
+{
+	TopicPairs *t = sampler;
+	double strength = option_number(options, "strength");
+
+	topic_model_tune(&t->model, options);
+	if (!isnan(strength))
+		t->strength = strength;
 }
 
 static void *
@@ -284,6 +301,8 @@ const Generator topic_pairs_generator = {
 	.block = 64,
 	.fit = topic_pairs_fit,
 	.open = topic_pairs_open,
+	.sampling = topic_pairs_sampling,
+	.tune = topic_pairs_tune,
 	.scratch = topic_pairs_scratch,
 	.generate = topic_pairs_generate,
 	.details = topic_pairs_details};

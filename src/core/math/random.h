@@ -32,7 +32,8 @@ typedef enum RandomPurpose
 	RANDOM_LDA = 61,
 	RANDOM_HOLD_OUT_USERS = 62,
 	RANDOM_USER_ORDER = 63,
-	RANDOM_ITEM_ORDER = 64
+	RANDOM_ITEM_ORDER = 64,
+	RANDOM_TOPICS_CALIBRATE = 65
 } RandomPurpose;
 
 typedef struct Random
