@@ -32,8 +32,9 @@
 /* An item that only held-out users have is as popular as half a user makes it. */
 #define LEAST_USERS 0.5
 
-/* Weights from outside are at least this; fitted ones are far above it. */
+/* Probabilities from outside are so large: fitted ones are far above 0, and above 1 by rounding only. */
 #define LEAST_PROBABILITY 1e-30f
+#define MOST_PROBABILITY 1.001f
 
 /* Copies some users: those to whom "held" gives the answer "wanted". */
 static LdaUsers
@@ -367,19 +368,19 @@ topic_model_open(const Model *model, TopicModel *topics)
 	topics->share = model_section(model, "topic_share", SECTION_FLOAT64, &topics->topics);
 	require(topics->topics >= 1);
 	for (int64_t k = 0; k < topics->topics; k++)
-		require(topics->share[k] >= 0 && topics->share[k] <= 1);
+		require(topics->share[k] >= 0 && topics->share[k] <= MOST_PROBABILITY);
 	topics->topic_item = model_section(model, "topic_item", SECTION_FLOAT32, &count);
 	require(count / topics->padded == topics->topics && count % topics->padded == 0);
 	for (int64_t n = 0; n < count; n++)
 		require(n % topics->padded < topics->items
-		            ? topics->topic_item[n] >= LEAST_PROBABILITY && topics->topic_item[n] <= 1
+		            ? topics->topic_item[n] >= LEAST_PROBABILITY && topics->topic_item[n] <= MOST_PROBABILITY
 		            : topics->topic_item[n] == 0);
 	numbers = model_section(model, "topic_numbers", SECTION_FLOAT64, &count);
 	require(count == 4 && numbers[0] >= 0 && numbers[0] <= 5);
 	topics->popularity = model_section(model, "popularity", SECTION_FLOAT64, &count);
 	require(count == topics->items);
 	for (int64_t i = 0; i < topics->items; i++)
-		require(topics->popularity[i] >= LEAST_PROBABILITY && topics->popularity[i] <= 1);
+		require(topics->popularity[i] >= LEAST_PROBABILITY && topics->popularity[i] <= MOST_PROBABILITY);
 	host_reserve(topics->padded * 4, "topics");
 	topics->offset = host_array_zero(float, topics->padded);
 	topics->correction = NULL;
