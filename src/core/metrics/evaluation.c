@@ -52,8 +52,8 @@ rank_held(const Task *task, Scratch *scratch, int64_t user)
 
 		if (tried->held[h] < 0)
 			continue;
-		rank = 1 + ranking_before(scratch->score, task->split->train.items, task->tie_seed, user,
-		                          tried->held[h]);
+		rank = 1 +
+		       ranking_before(scratch->score, task->split->train.items, task->tie_seed, user, tried->held[h]);
 		for (place = found++; place > 0 && scratch->rank[place - 1] > rank; place--)
 			scratch->rank[place] = scratch->rank[place - 1];
 		scratch->rank[place] = rank;
@@ -163,8 +163,7 @@ scratch_init(const Task *task, Scratch *scratch)
 	scratch->first = host_array(uint32_t, task->most_first);
 	scratch->covered = host_array(uint8_t *, plan->metrics);
 	for (int m = 0; m < plan->metrics; m++)
-		scratch->covered[m] =
-			plan->metric[m].kind == METRIC_COVERAGE ? host_array(uint8_t, items) : NULL;
+		scratch->covered[m] = plan->metric[m].kind == METRIC_COVERAGE ? host_array(uint8_t, items) : NULL;
 }
 
 /*
@@ -202,7 +201,7 @@ batch_options(const EvaluationPlan *plan, const int *batch, int count)
 
 /* Leaves by HOST_MEMORY_LIMIT when the largest batch would take more than is allowed. */
 static void
-reserve(const EvaluationPlan *plan, const Histories *train, int64_t users, int64_t other)
+reserve(const EvaluationPlan *plan, const Histories *train, int64_t other)
 {
 	void *scope = host_open_scope();
 	bool *done = host_array_zero(bool, plan->recommenders);
@@ -212,8 +211,7 @@ reserve(const EvaluationPlan *plan, const Histories *train, int64_t users, int64
 	while ((count = next_batch(plan, done, batch)) > 0)
 	{
 		const Recommender *recommender = plan->recommender[batch[0]].recommender;
-		int64_t bytes = recommender->bytes(users, train->items, train->interactions,
-		                                   batch_options(plan, batch, count), count);
+		int64_t bytes = recommender->bytes(train, batch_options(plan, batch, count), count);
 
 		if (bytes < INT64_MAX - other)
 			bytes += other;
@@ -248,7 +246,7 @@ evaluate_split(const EvaluationPlan *plan, const Split *split, int64_t run, doub
 	task.scratch = host_array(Scratch, workers);
 	for (int w = 0; w < workers; w++)
 		scratch_init(&task, &task.scratch[w]);
-	task.value = host_array(double, split->tried.users *plan->metrics);
+	task.value = host_array(double, split->tried.users * plan->metrics);
 	while ((count = next_batch(plan, done, batch)) > 0)
 	{
 		void *scope = host_open_scope();
@@ -274,7 +272,7 @@ evaluate_split(const EvaluationPlan *plan, const Split *split, int64_t run, doub
 static double *
 new_values(const EvaluationPlan *plan)
 {
-	return host_array(double, (int64_t) plan->recommenders *plan->metrics *plan->runs);
+	return host_array(double, (int64_t) plan->recommenders * plan->metrics * plan->runs);
 }
 
 /* Memory beside the recommenders: the split and what threads write to. */
@@ -296,7 +294,7 @@ evaluate(const Histories *data, const EvaluationPlan *plan)
 		          host_format("an evaluation needs at least %d users, not %lld", EVALUATION_LEAST_USERS,
 		                      (long long) users),
 		          NULL, NULL);
-	reserve(plan, data, users, other_bytes(plan, data, data));
+	reserve(plan, data, other_bytes(plan, data, data));
 	for (int64_t run = 0; run < plan->runs; run++)
 	{
 		void *scope = host_open_scope();
@@ -325,7 +323,7 @@ evaluate_transfer(const Histories *train, const Histories *tried, const Evaluati
 		host_fail(HOST_NO_DATA, "the original and the synthetic data have no item in common",
 		          "Nothing that recommenders learn from one would be of use for the other.",
 		          "Check that both sets name items by the same keys.");
-	reserve(plan, train, users, other_bytes(plan, train, tried));
+	reserve(plan, train, other_bytes(plan, train, tried));
 	for (int64_t run = 0; run < plan->runs; run++)
 	{
 		void *scope = host_open_scope();

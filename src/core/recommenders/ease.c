@@ -38,8 +38,7 @@ ease_train(const Training *training, const double *lambda, int count, Ease *ease
 	{
 		if (!(lambda[m] > 0 && isfinite(lambda[m])))
 			host_fail(HOST_INVALID_PARAMETER,
-			          host_format("lambda must be finite and greater than 0, not %g", lambda[m]), NULL,
-			          NULL);
+			          host_format("lambda must be finite and greater than 0, not %g", lambda[m]), NULL, NULL);
 		matrix[m] = host_array(double, items *items);
 	}
 	gram_matrix(training, matrix[0]);
@@ -115,10 +114,10 @@ together(void)
 }
 
 static int64_t
-bytes(int64_t users, int64_t items, int64_t interactions, const Options *chosen, int count)
+bytes(const Histories *data, const Options *chosen, int count)
 {
-	(void) users, (void) interactions, (void) chosen;
-	return ease_bytes(items, count);
+	(void) chosen;
+	return ease_bytes(data->items, count);
 }
 
 static void

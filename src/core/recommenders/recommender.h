@@ -39,8 +39,8 @@ typedef struct Recommender
 	/* How many of different options are best trained together, at least 1. */
 	int (*together)(void);
 
-	/* Memory that training and keeping "count" of them takes, beyond the training. */
-	int64_t (*bytes)(int64_t users, int64_t items, int64_t interactions, const Options *options, int count);
+	/* Memory that training "count" of them on data and keeping them takes. */
+	int64_t (*bytes)(const Histories *data, const Options *options, int count);
 
 	/*
 	 * Trains "count" of them, which share their work.  trained[n] is what
@@ -70,6 +70,10 @@ extern const Recommender *const recommenders[];
 
 /* The recommender of that name, or NULL. */
 extern const Recommender *recommender_find(const char *method);
+
+/* The names of the 13 recommenders that realism compares by default. */
+#define REFERENCE_RECOMMENDERS 13
+extern const char *const reference_recommenders[REFERENCE_RECOMMENDERS];
 
 /* How it is written in SQL: "ease(lambda => 50)". */
 extern char *recommender_name(const RecommenderChoice *choice);
