@@ -15,7 +15,7 @@ CREATE FUNCTION @extschema@.clustering(k bigint DEFAULT 50, min_cluster_size big
 	RETURN pg_catalog.jsonb_build_object('method', 'clustering', 'k', k, 'min_cluster_size', min_cluster_size, 'starts', starts, 'rounds', rounds);
 COMMENT ON FUNCTION @extschema@.clustering(bigint, bigint, bigint, bigint) IS 'generator: items by popularity in one of k clusters of users';
 
-CREATE FUNCTION @extschema@.topics(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1.15, min_item_users double precision DEFAULT 5,
+CREATE FUNCTION @extschema@.topics(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1.1, min_item_users double precision DEFAULT 5,
 		min_component_size bigint DEFAULT 50, alpha double precision DEFAULT 0.02, eta double precision DEFAULT 0.01, passes bigint DEFAULT 25, rounds bigint DEFAULT 30,
 		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, calibrations bigint DEFAULT 5) RETURNS @extschema@.generator
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -26,7 +26,7 @@ COMMENT ON FUNCTION @extschema@.topics(bigint, bigint, double precision, double 
 
 CREATE FUNCTION @extschema@.topic_pairs(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1, min_item_users double precision DEFAULT 5,
 		min_component_size bigint DEFAULT 50, alpha double precision DEFAULT 0.02, eta double precision DEFAULT 0.01, passes bigint DEFAULT 25, rounds bigint DEFAULT 30,
-		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, strength double precision DEFAULT 0.5, min_pair_count bigint DEFAULT 2, epochs bigint DEFAULT 10,
+		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, strength double precision DEFAULT 1, min_pair_count bigint DEFAULT 2, epochs bigint DEFAULT 10,
 		batch bigint DEFAULT 128, positions bigint DEFAULT 50, penalty double precision DEFAULT 6, rate double precision DEFAULT 0.03) RETURNS @extschema@.generator
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN pg_catalog.jsonb_build_object('method', 'topic_pairs', 'k', k, 'components', components, 'sharpen', sharpen, 'min_item_users', min_item_users,

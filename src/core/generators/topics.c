@@ -36,7 +36,7 @@ typedef struct Scratch
 } Scratch;
 
 static const OptionSpec topics_options[] = {
-	TOPIC_MODEL_OPTIONS(1.15),
+	TOPIC_MODEL_OPTIONS(1.1),
 	{"calibrations", OPTION_INTEGER, 5, 0, 1000, NULL},
 	{.name = NULL},
 };
