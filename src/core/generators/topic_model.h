@@ -46,6 +46,13 @@ typedef struct TopicModel
 	Mixture mixture;
 } TopicModel;
 
+/* What reading a model of either tells. */
+#define TOPIC_MODEL_DISCLOSES                                                                                         \
+	"Per topic its share and the probability of each item (where that stands for fewer than min_item_users users, "   \
+	"only sums per topic and per item are kept), the share of each item, means and covariances of the logarithms of " \
+	"proportions of topics in components that stand for at least min_component_size users, and how many users have "  \
+	"histories of each length (the tail shared by fewer than 5 users is cut). No user's proportions."
+
 /* What fitting leaves to a generator that goes on with the same users. */
 typedef struct TopicFit
 {

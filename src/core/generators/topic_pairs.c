@@ -294,9 +294,9 @@ topic_pairs_details(const Model *model)
 
 const Generator topic_pairs_generator = {
 	.method = "topic_pairs",
-	.discloses =
-		"What topics discloses, and for each pair of items that at least min_pair_count users have a weight that "
-		"says how much they go together; so which pairs so many users have.",
+	.discloses = TOPIC_MODEL_DISCLOSES
+	" For each pair of items that at least min_pair_count users have, a weight that says how much they go "
+	"together: so also which pairs so many users have.",
 	.options = topic_pairs_options,
 	.block = 64,
 	.fit = topic_pairs_fit,

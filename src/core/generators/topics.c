@@ -207,19 +207,14 @@ topics_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first
 	}
 }
 
-const Generator topics_generator = {
-	.method = "topics",
-	.discloses =
-		"Per topic its share and the probability of each item (weights that stand for fewer than "
-		"min_item_users users are spread by popularity), the share of each item, means and covariances of the "
-		"proportions of topics in components of at least min_component_size users in expectation, and how many "
-		"users have histories of each length (the tail shared by fewer than 5 users is cut). No user's proportions.",
-	.options = topics_options,
-	.block = 64,
-	.fit = topics_fit,
-	.open = topics_open,
-	.sampling = topics_sampling,
-	.tune = topics_tune,
-	.scratch = topics_scratch,
-	.generate = topics_generate,
-	.details = topic_model_details};
+const Generator topics_generator = {.method = "topics",
+                                    .discloses = TOPIC_MODEL_DISCLOSES,
+                                    .options = topics_options,
+                                    .block = 64,
+                                    .fit = topics_fit,
+                                    .open = topics_open,
+                                    .sampling = topics_sampling,
+                                    .tune = topics_tune,
+                                    .scratch = topics_scratch,
+                                    .generate = topics_generate,
+                                    .details = topic_model_details};
