@@ -50,7 +50,7 @@ FROM models, unnest('{"{\"strength\": 1}", "{\"strength\": 0}"}'::jsonb[]) AS o 
 SELECT n AS users, d -> 'topics' AS topics, (d ->> 'components')::int BETWEEN 1 AND greatest(1, n / 50) AS "components of 50", (synrec.summary(g)).users AS "synthetic users"
 FROM data, (VALUES (1), (25), (600)) AS v (n), LATERAL synrec.fit(synrec.sample_users(data, n), synrec.topics(500, 1000, holdout => 0)) AS m, synrec.describe(m) AS d, synrec.generate_interactions(m, 10) AS g;
 SELECT method, d -> 'topics' AS "topics of one item", g = synrec.interactions(u, 'tea'::text) AS "everybody has it" FROM (VALUES ('topics', synrec.topics()), ('topic_pairs', synrec.topic_pairs())) AS v (method, generator),
-	LATERAL synrec.fit(synrec.read('SELECT u AS user_id, ''tea'' AS item_id FROM generate_series(1, 30) AS u'), generator) AS m, synrec.describe(m) AS d, synrec.generate_interactions(m, 5) AS g, generate_series(1, 5) AS u GROUP BY method, d, g;
+	LATERAL synrec.fit(synrec.read('SELECT u AS user_id, ''tea'' AS item_id FROM generate_series(1, 30) AS u'), generator) AS m, synrec.describe(m) AS d, synrec.generate_interactions(m, 5) AS g, generate_series(1, 5) AS u GROUP BY method, d, g ORDER BY method;
 
 -- What cannot be.
 CREATE FUNCTION pg_temp.refusal(statement text) RETURNS text LANGUAGE plpgsql SET search_path = synrec, public, pg_temp AS $$
