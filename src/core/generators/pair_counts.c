@@ -64,7 +64,7 @@ count_rows(void *argument, int64_t begin, int64_t end, int worker)
 
 /* A round over all rows. */
 static void
-count_pairs(const Histories *data, int64_t least, const bool *wanted, PairCounts *pairs)
+count_pairs(const char *stage, const Histories *data, int64_t least, const bool *wanted, PairCounts *pairs)
 {
 	Counting c = {.data = data, .least = (uint32_t) least, .wanted = wanted, .pairs = pairs};
 	int workers = parallel_workers(data->items, 1);
@@ -73,7 +73,7 @@ count_pairs(const Histories *data, int64_t least, const bool *wanted, PairCounts
 	c.count = host_array(uint32_t *, workers);
 	for (int i = 0; i < workers; i++)
 		c.count[i] = host_array(uint32_t, data->items);
-	parallel_for(data->items, 1, count_rows, &c);
+	parallel_for_stage(stage, data->items, 1, count_rows, &c);
 	for (int i = 0; i < workers; i++)
 		host_free(c.count[i]);
 	host_free(c.count);
@@ -92,7 +92,7 @@ pair_counts_begin(const Histories *data, int64_t least, const bool *wanted, Pair
 {
 	*counts = (PairCounts){host_array(int64_t, data->items + 1), NULL, NULL};
 	counts->start[0] = 0;
-	count_pairs(data, least, wanted, counts);
+	count_pairs("counting pairs", data, least, wanted, counts);
 	for (int64_t i = 0; i < data->items; i++)
 		counts->start[i + 1] += counts->start[i];
 }
@@ -102,5 +102,5 @@ pair_counts_fill(const Histories *data, int64_t least, const bool *wanted, PairC
 {
 	counts->item = host_array(uint32_t, counts->start[data->items]);
 	counts->users = host_array(uint32_t, counts->start[data->items]);
-	count_pairs(data, least, wanted, counts);
+	count_pairs("collecting pairs", data, least, wanted, counts);
 }

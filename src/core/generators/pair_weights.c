@@ -498,7 +498,7 @@ learn(Work *w, const PairLimits *limits, uint64_t seed)
 		{
 			int64_t slots = users - first < most_slots ? users - first : most_slots;
 
-			host_progress("pairs", epoch * users + first, limits->epochs * users);
+			host_progress("learning pairs", epoch * users + first, limits->epochs * users);
 			begin_batch(w, epoch, order + first, slots, seed, history);
 			w->penalty = limits->penalty * (double) slots / (double) users;
 			parallel_for(slots, SHARD_SLOTS, learn_from_users, w);

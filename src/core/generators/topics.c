@@ -119,7 +119,7 @@ calibrate(const TopicFit *fit, double factor, int64_t rounds, uint64_t seed)
 	{
 		int64_t sum = 0;
 
-		host_progress("calibration", round, rounds);
+		host_progress("calibrating popularity", round, rounds);
 		topic_model_sharpen(&model, factor);
 		for (int i = 0; i < workers; i++)
 			memset(c.drawn[i], 0, (size_t) model.items * sizeof(int64_t));

@@ -360,7 +360,7 @@ lda_fit(const LdaUsers *users, const LdaLimits *limits, uint64_t seed, Lda *lda)
 	parallel_for(lda->items, SHARD_ROWS, begin_items, &w);
 	for (int64_t pass = 0; pass < limits->passes; pass++)
 	{
-		host_progress("topics", pass, limits->passes);
+		host_progress("finding topics", pass, limits->passes);
 		weigh(&w);
 		parallel_for(users->users, SHARD_USERS, infer_users, &w);
 		parallel_for(lda->items, 1, count_items, &w);
