@@ -14,7 +14,6 @@
 #include "generators/generator.h"
 #include "host.h"
 #include "math/lanes.h"
-#include "math/parallel.h"
 #include "math/vectors.h"
 
 #include <math.h>

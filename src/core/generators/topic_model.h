@@ -10,8 +10,8 @@
 #ifndef SYNREC_TOPIC_MODEL_H
 #define SYNREC_TOPIC_MODEL_H
 
-#include "generators/model.h"
 #include "data/options.h"
+#include "generators/model.h"
 #include "math/lda.h"
 #include "math/log_weights.h"
 #include "math/mixture.h"
@@ -74,7 +74,10 @@ extern void topic_model_fit(const Histories *data, const Options *options, uint6
 		"sharpen", OPTION_NUMBER, NAN, 0, 5, NULL \
 	}
 
+/* Sets how far items are from their popularity; takes over model->correction. */
 extern void topic_model_sharpen(TopicModel *model, double factor);
+
+/* Applies the options of TOPIC_MODEL_SAMPLING. */
 extern void topic_model_tune(TopicModel *model, const Options *options);
 
 /* Leaves by HOST_INVALID_VALUE when the sections do not fit together. */
