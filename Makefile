@@ -25,6 +25,7 @@ OBJS = \
 	src/pg/data.o \
 	src/pg/options.o \
 	src/pg/model.o \
+	src/pg/topics.o \
 	src/pg/privacy.o \
 	src/pg/audit.o \
 	src/pg/release.o \
@@ -54,6 +55,9 @@ OBJS = \
 	src/core/math/statistics.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
+	src/core/math/mixture.o \
+	src/core/math/lda.o \
+	src/core/math/log_weights.o \
 	src/core/generators/registry.o \
 	src/core/generators/model.o \
 	src/core/generators/lengths.o \
@@ -61,6 +65,7 @@ OBJS = \
 	src/core/generators/generate.o \
 	src/core/generators/popularity.o \
 	src/core/generators/unigrams.o \
+	src/core/generators/pair_counts.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
 	src/core/generators/factors.o \
@@ -68,6 +73,10 @@ OBJS = \
 	src/core/generators/cooccurrence.o \
 	src/core/generators/private_counts.o \
 	src/core/generators/private_cooccurrence.o \
+	src/core/generators/topic_model.o \
+	src/core/generators/topics.o \
+	src/core/generators/pair_weights.o \
+	src/core/generators/topic_pairs.o \
 	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
 	src/core/recommenders/top_popular.o \

@@ -65,7 +65,8 @@ FROM generate_series(1, 303) AS u, LATERAL (SELECT CASE WHEN u > 300 THEN 3 ELSE
 CREATE TEMP TABLE others AS
 SELECT name, data, generator, synrec.fit(data, generator, 11) AS model FROM (SELECT synrec.interactions(user_id, item_id) AS data FROM kinds) AS d,
 	(VALUES ('bigrams', synrec.bigrams()), ('bigrams, mixed', synrec.bigrams(3, 0.3)), ('bigrams, no pair', synrec.bigrams(1000)), ('clustering', synrec.clustering(40)),
-		('clustering, 1', synrec.clustering(1)), ('clustering, small', synrec.clustering(40, min_cluster_size => 1))) AS g (name, generator);
+		('clustering, 1', synrec.clustering(1)), ('clustering, small', synrec.clustering(40, min_cluster_size => 1)),
+		('topics', synrec.topics(6, 3, passes => 5, min_component_size => 20)), ('topic_pairs', synrec.topic_pairs(6, 3, passes => 5, min_component_size => 20, epochs => 2))) AS g (name, generator);
 CREATE TEMP TABLE made AS SELECT name, g.* FROM others, synrec.generate(model, 500, 42) AS g;
 SELECT name, min(user_id) AS first, max(user_id) AS last, count(DISTINCT user_id) AS users,
 	count(*) = count(DISTINCT (user_id, item_id)) AS "no item twice", bool_and(item_id IN (SELECT item_id FROM kinds)) AS "items that there are",

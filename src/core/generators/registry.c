@@ -11,6 +11,8 @@ extern const Generator bigrams_generator;
 extern const Generator clustering_generator;
 extern const Generator cooccurrence_generator;
 extern const Generator private_cooccurrence_generator;
+extern const Generator topics_generator;
+extern const Generator topic_pairs_generator;
 
 const Generator *const generators[] = {
 	&unigrams_generator,
@@ -18,6 +20,8 @@ const Generator *const generators[] = {
 	&clustering_generator,
 	&cooccurrence_generator,
 	&private_cooccurrence_generator,
+	&topics_generator,
+	&topic_pairs_generator,
 	NULL,
 };
 
