@@ -23,7 +23,13 @@ typedef enum RandomPurpose
 	RANDOM_SIMULATE = 4,
 	RANDOM_GENERATE = 5,
 	RANDOM_HOLD_OUT = 6,
-	RANDOM_KMEANS = 7
+	RANDOM_KMEANS = 7,
+	RANDOM_INITIALISE = 40, /* weights of neural nets */
+	RANDOM_SHUFFLE = 41,    /* order of the samples of an epoch */
+	RANDOM_DROPOUT = 42,
+	RANDOM_NOISE = 43,      /* normal numbers of a training step */
+	RANDOM_VALIDATION = 44, /* samples kept from training */
+	RANDOM_LATENT = 45      /* codes of synthetic users */
 } RandomPurpose;
 
 typedef struct Random

@@ -1,0 +1,393 @@
+/*
+ * train.c
+ *	  The training loop of all models.
+ *
+ * A minibatch is cut into shards of at most training->shard samples, and the
+ * shards go to LANES lanes in turn.  A lane has a block of gradients, to which
+ * its shards add one after the other; a thread takes a lane at a time.  So
+ * there are LANES blocks however many shards or threads there are, and sums are
+ * made in one order.
+ */
+#include "nn/train.h"
+
+#include "host.h"
+#include "math/parallel.h"
+#include "math/random.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LANES 4
+
+#define RESTARTS 3
+#define RESTART_FACTOR 0.25
+#define DIVERGED_FACTOR 2
+
+/* What a thread takes in the product's own memory. */
+#define PRODUCT_BYTES (INT64_C(12) << 20)
+
+typedef struct Trainer
+{
+	const Training *training;
+	Optimizer *optimizer[MAX_OBJECTIVES];
+	int workers;
+	Tape **tape;           /* workers */
+	real *gradient[LANES]; /* blocks */
+	real *best;            /* block of the best weights so far */
+	int64_t *order;        /* the training samples, as this epoch goes through them */
+	int64_t samples;       /* in it */
+	int64_t *held_out;
+
+	/* of the step or validation under way */
+	const int64_t *sample;
+	int64_t rows;  /* samples in it */
+	int64_t round; /* shards that each lane has done */
+	int64_t step;
+	int objective;  /* number, or -1 in validation */
+	double *loss;   /* per shard, times its samples */
+	int64_t shards; /* at most, in a step or a validation */
+} Trainer;
+
+static int64_t
+divide_up(int64_t a, int64_t b)
+{
+	return a / b + (a % b != 0);
+}
+
+static int64_t
+smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Samples of a shard. */
+static int64_t
+shard_rows(const Training *t)
+{
+	return smaller(t->shard, divide_up(t->batch, LANES));
+}
+
+/* Steps in one round of all objectives. */
+static int64_t
+steps_in_round(const Training *t)
+{
+	int64_t steps = 0;
+
+	for (int o = 0; o < t->objectives; o++)
+		steps += t->objective[o].repeats;
+	return steps;
+}
+
+int64_t
+train_steps(const Training *t)
+{
+	int64_t batches = divide_up(t->samples - t->held_out, t->batch);
+	int64_t rounds = batches / steps_in_round(t);
+
+	return (rounds > 0 ? rounds : 1) * steps_in_round(t);
+}
+
+/* Works on one shard: its loss, and its part of the gradient. */
+static void
+work_on_shard(Trainer *trainer, int64_t shard_number, int lane, int worker)
+{
+	const Training *t = trainer->training;
+	const Objective *objective = &t->objective[trainer->objective];
+	Tape *tape = trainer->tape[worker];
+	int64_t first = shard_number * shard_rows(t);
+	Shard shard = {trainer->sample + first, smaller(shard_rows(t), trainer->rows - first), t->seed,
+	               trainer->step, trainer->objective >= 0};
+	Node loss;
+
+	tape_reset(tape);
+	loss = (shard.training ? objective->loss : t->validate)(t->model, tape, &shard);
+	trainer->loss[shard_number] = (double) tape_scalar(tape, loss) * (double) shard.rows;
+	if (shard.training)
+		tape_backward(tape, loss, (real) shard.rows / (real) trainer->rows, objective->first, objective->last,
+		              trainer->round > 0, trainer->gradient[lane]);
+}
+
+static void
+work_in_lanes(void *task, int64_t begin, int64_t end, int worker)
+{
+	Trainer *trainer = task;
+	int64_t shards = divide_up(trainer->rows, shard_rows(trainer->training));
+
+	for (int64_t lane = begin; lane < end; lane++)
+	{
+		if (trainer->round * LANES + lane < shards)
+			work_on_shard(trainer, trainer->round * LANES + lane, (int) lane, worker);
+	}
+}
+
+/* Goes over some samples and gives back their mean loss. */
+static double
+pass(Trainer *trainer, const int64_t *sample, int64_t rows, int objective, int64_t step)
+{
+	int64_t shards = divide_up(rows, shard_rows(trainer->training));
+	double sum = 0;
+
+	trainer->sample = sample;
+	trainer->rows = rows;
+	trainer->objective = objective;
+	trainer->step = step;
+	for (trainer->round = 0; trainer->round * LANES < shards; trainer->round++)
+		parallel_for(smaller(LANES, shards - trainer->round * LANES), 1, work_in_lanes, trainer);
+	for (int64_t s = 0; s < shards; s++)
+		sum += trainer->loss[s];
+	return sum / (double) rows;
+}
+
+/* Puts the training samples in the order of an epoch, which depends on nothing before. */
+static void
+shuffle(Trainer *trainer, int64_t epoch)
+{
+	Random random;
+	int64_t *order = trainer->order;
+
+	random_open(&random, trainer->training->seed, RANDOM_SHUFFLE, (uint64_t) epoch);
+	for (int64_t i = trainer->samples - 1; i > 0; i--)
+	{
+		int64_t j = (int64_t) random_below(&random, (uint64_t) i + 1);
+		int64_t other = order[j];
+
+		order[j] = order[i];
+		order[i] = other;
+	}
+}
+
+/* Chooses the samples that are held out; the others ascend. */
+static void
+divide_samples(Trainer *trainer)
+{
+	const Training *t = trainer->training;
+	int64_t wanted = t->held_out, kept = 0, held_out = 0;
+	Random random;
+
+	random_open(&random, t->seed, RANDOM_VALIDATION, 0);
+	for (int64_t i = 0; i < t->samples; i++)
+	{
+		if ((int64_t) random_below(&random, (uint64_t) (t->samples - i)) < wanted - held_out)
+			trainer->held_out[held_out++] = i;
+		else
+			trainer->order[kept++] = i;
+	}
+	trainer->samples = kept;
+}
+
+/*
+ * One epoch: the mean loss of each objective.  *first is set to the loss of
+ * the very first step.  Gives back false when a number is not finite.
+ */
+static bool
+run_epoch(Trainer *trainer, int64_t epoch, double mean[MAX_OBJECTIVES], double first[MAX_OBJECTIVES])
+{
+	const Training *t = trainer->training;
+	int64_t steps = train_steps(t), batches = divide_up(trainer->samples, t->batch);
+	int64_t in_round = steps_in_round(t), done = 0;
+
+	for (int o = 0; o < t->objectives; o++)
+		mean[o] = 0;
+	shuffle(trainer, epoch);
+	while (done < steps)
+	{
+		for (int o = 0; o < t->objectives; o++)
+		{
+			for (int r = 0; r < t->objective[o].repeats; r++, done++)
+			{
+				int64_t begin = done % batches * t->batch, step = epoch * steps + done;
+				int64_t rows = smaller(t->batch, trainer->samples - begin);
+				int blocks = (int) smaller(LANES, divide_up(rows, shard_rows(t)));
+				double loss = pass(trainer, trainer->order + begin, rows, o, step);
+
+				if (epoch == 0 && done < in_round && r == 0)
+					first[o] = loss;
+				mean[o] += loss * (double) in_round / (double) (steps * t->objective[o].repeats);
+				if (!isfinite(loss) ||
+				    !optimizer_step(trainer->optimizer[o], t->parameters, trainer->gradient, blocks))
+					return false;
+				host_progress(t->stage, step + 1, t->epochs * steps);
+			}
+		}
+	}
+	for (int o = 0; o < t->objectives; o++)
+	{
+		if (t->objective[o].falls && mean[o] > DIVERGED_FACTOR * fabs(first[o]))
+			return false;
+	}
+	return true;
+}
+
+/* All epochs; gives back false when training diverged. */
+static bool
+run(Trainer *trainer, TrainingResult *result)
+{
+	const Training *t = trainer->training;
+	size_t bytes = (size_t) t->parameters->size * sizeof(real);
+	double mean[MAX_OBJECTIVES], first[MAX_OBJECTIVES] = {0};
+	double best = INFINITY;
+
+	parameters_initialise(t->parameters, t->seed);
+	divide_samples(trainer);
+	result->epochs = result->best = 0;
+	for (int64_t epoch = 0; epoch < t->epochs; epoch++)
+	{
+		float *row = result->curve + epoch * (t->objectives + 1);
+		double validation = NAN;
+
+		if (!run_epoch(trainer, epoch, mean, first))
+			return false;
+		if (t->validate != NULL)
+		{
+			validation = pass(trainer, trainer->held_out, t->held_out, -1, (epoch + 1) * train_steps(t));
+			if (!isfinite(validation))
+				return false;
+		}
+		for (int o = 0; o < t->objectives; o++)
+			row[o] = (float) mean[o];
+		row[t->objectives] = (float) validation;
+		result->epochs = epoch + 1;
+		if (t->validate == NULL)
+			result->best = epoch + 1;
+		else if (validation < best)
+		{
+			best = validation;
+			result->best = epoch + 1;
+			memcpy(trainer->best, t->parameters->block, bytes);
+		}
+		else if (epoch + 1 - result->best >= t->patience)
+			break;
+	}
+	if (t->validate != NULL)
+		memcpy(t->parameters->block, trainer->best, bytes);
+	return true;
+}
+
+/* The room that the largest shard of any objective takes, by dry runs. */
+static TapeSize
+measure(const Training *t)
+{
+	int64_t rows = shard_rows(t);
+	Tape *tape = tape_new_dry(t->parameters);
+	TapeSize size;
+
+	for (int o = 0; o < t->objectives; o++)
+	{
+		Shard shard = {NULL, rows, t->seed, 0, true};
+
+		tape_reset(tape);
+		tape_backward(tape, t->objective[o].loss(t->model, tape, &shard), 1, t->objective[o].first,
+		              t->objective[o].last, true, NULL);
+	}
+	if (t->validate != NULL)
+	{
+		Shard shard = {NULL, rows, t->seed, 0, false};
+
+		tape_reset(tape);
+		t->validate(t->model, tape, &shard);
+	}
+	size = tape_room(tape);
+	tape_free(tape);
+	return size;
+}
+
+static int64_t
+estimate(const Training *t, TapeSize size, int workers, int lanes)
+{
+	int64_t block = t->parameters->size * (int64_t) sizeof(real);
+	int64_t bytes =
+		block * (1 + (t->validate != NULL) + lanes) + workers * (tape_bytes(size) + PRODUCT_BYTES);
+
+	for (int o = 0; o < t->objectives; o++)
+		bytes += optimizer_bytes(t->objective[o].last - t->objective[o].first);
+	return bytes + t->samples * (int64_t) sizeof(int64_t) +
+	       t->epochs * (t->objectives + 1) * (int64_t) sizeof(float) + t->other_bytes;
+}
+
+static void
+allocate(Trainer *trainer, TapeSize size, int lanes)
+{
+	const Training *t = trainer->training;
+
+	parameters_allocate(t->parameters);
+	for (int o = 0; o < t->objectives; o++)
+		trainer->optimizer[o] = optimizer_new(&t->objective[o].optimizer, t->parameters,
+		                                      t->objective[o].first, t->objective[o].last);
+	trainer->tape = host_array(Tape *, trainer->workers);
+	for (int w = 0; w < trainer->workers; w++)
+		trainer->tape[w] = tape_new(t->parameters, size);
+	for (int l = 0; l < lanes; l++)
+		trainer->gradient[l] = host_array_zero(real, t->parameters->size);
+	if (t->validate != NULL)
+		trainer->best = host_array(real, t->parameters->size);
+	trainer->order = host_array(int64_t, t->samples - t->held_out);
+	trainer->held_out = host_array(int64_t, t->held_out);
+	trainer->loss = host_array(double, trainer->shards);
+}
+
+/* Frees all but the parameters. */
+static void
+release(Trainer *trainer, int lanes)
+{
+	for (int o = 0; o < trainer->training->objectives; o++)
+		optimizer_free(trainer->optimizer[o]);
+	for (int w = 0; w < trainer->workers; w++)
+		tape_free(trainer->tape[w]);
+	for (int l = 0; l < lanes; l++)
+		host_free(trainer->gradient[l]);
+	if (trainer->best != NULL)
+		host_free(trainer->best);
+	host_free(trainer->tape);
+	host_free(trainer->order);
+	host_free(trainer->held_out);
+	host_free(trainer->loss);
+}
+
+TrainingResult
+train(const Training *training)
+{
+	Trainer *trainer = host_alloc_zero(sizeof(Trainer));
+	TrainingResult result = {.steps = train_steps(training)};
+	TapeSize size = measure(training);
+	int64_t most = training->batch > training->held_out ? training->batch : training->held_out;
+	int lanes;
+
+	trainer->training = training;
+	trainer->shards = divide_up(most, shard_rows(training));
+	lanes = (int) smaller(LANES, trainer->shards);
+	trainer->workers = parallel_workers(lanes, 1);
+	host_reserve(estimate(training, size, trainer->workers, lanes), training->operation);
+	matrix_prepare();
+	allocate(trainer, size, lanes);
+	result.curve = host_array(float, training->epochs *(training->objectives + 1));
+	while (!run(trainer, &result))
+	{
+		if (result.restarts++ == RESTARTS)
+			host_fail(HOST_INVALID_PARAMETER, host_format("%s diverged", training->operation),
+			          host_format("Losses grew or were no finite numbers, also at %g of the learning rate.",
+			                      pow(RESTART_FACTOR, RESTARTS)),
+			          "Lower the learning rate.");
+		for (int o = 0; o < training->objectives; o++)
+			optimizer_restart(trainer->optimizer[o], RESTART_FACTOR);
+	}
+	release(trainer, lanes);
+	return result;
+}
+
+char *
+train_curve_json(const float *curve, int64_t epochs, int objectives, int n)
+{
+	int64_t room = 8 + epochs * 24, used = 1;
+	char *text = host_array(char, room);
+
+	text[0] = '[';
+	for (int64_t e = 0; e < epochs; e++)
+	{
+		double number = curve[e * (objectives + 1) + n];
+
+		used += snprintf(text + used, (size_t) (room - used), isfinite(number) ? "%s%.6g" : "%snull",
+		                 e == 0 ? "" : ", ", number);
+	}
+	snprintf(text + used, (size_t) (room - used), "]");
+	return text;
+}
