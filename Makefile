@@ -39,6 +39,19 @@ OBJS = \
 	src/core/math/dense.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
+	src/core/math/log_weights.o \
+	src/core/math/mixture.o \
+	src/core/nn/matrix.o \
+	src/core/nn/parameters.o \
+	src/core/nn/tape.o \
+	src/core/nn/operations.o \
+	src/core/nn/derivatives.o \
+	src/core/nn/gru.o \
+	src/core/nn/shard.o \
+	src/core/nn/layers.o \
+	src/core/nn/losses.o \
+	src/core/nn/optimizers.o \
+	src/core/nn/train.o \
 	src/core/generators/registry.o \
 	src/core/generators/options.o \
 	src/core/generators/model.o \
@@ -49,6 +62,8 @@ OBJS = \
 	src/core/generators/unigrams.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
+	src/core/generators/vae_net.o \
+	src/core/generators/vae.o \
 	src/core/recommenders/gram.o \
 	src/core/recommenders/ease.o \
 	src/core/metrics/comparison.o \
@@ -65,8 +80,8 @@ DATA_built = sql/synrec--$(SYNREC_VERSION).sql
 OPENBLAS ?= $(firstword $(wildcard /usr/lib/*/openblas-pthread/libopenblas.so.0) libopenblas.so.0)
 
 PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg -DSYNREC_VERSION='"$(SYNREC_VERSION)"' -DSYNREC_OPENBLAS='"$(OPENBLAS)"' -MMD -MP
-# -O3: GCC 12 makes vectors of hardly any loop at -O2
-PG_CFLAGS = -O3 -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
+# -O3: GCC 12 makes vectors of hardly any loop at -O2; -fno-math-errno: and of none with sqrt()
+PG_CFLAGS = -O3 -fno-math-errno -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
 SHLIB_LINK = -Wl,--version-script=$(srcdir)/src/synrec.map -lm -lpthread -ldl
 EXTRA_CLEAN = $(OBJS:.o=.d) build
 

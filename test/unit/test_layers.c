@@ -409,10 +409,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		host_unit_test(test_dense),      host_unit_test(test_embedding),
-		host_unit_test(test_layer_norm), host_unit_test(test_batch_norm),
-		host_unit_test(test_batch_norm_training), host_unit_test(test_noise),
-		host_unit_test(test_moments),    host_unit_test(test_gru_stack),
+		host_unit_test(test_dense),
+		host_unit_test(test_embedding),
+		host_unit_test(test_layer_norm),
+		host_unit_test(test_batch_norm),
+		host_unit_test(test_batch_norm_training),
+		host_unit_test(test_noise),
+		host_unit_test(test_moments),
+		host_unit_test(test_gru_stack),
 		host_unit_test(test_initialisers),
 	};
 

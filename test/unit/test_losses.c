@@ -47,8 +47,8 @@ new_critic(uint64_t seed, int layers, bool smooth)
 	c->layers = layers;
 	c->smooth = smooth;
 	for (int l = 0; l < layers; l++)
-		c->layer[l] = dense_add(&c->parameters, width[l], l + 1 < layers ? width[l + 1] : 1, INIT_XAVIER,
-		                        INIT_FAN_IN);
+		c->layer[l] =
+			dense_add(&c->parameters, width[l], l + 1 < layers ? width[l + 1] : 1, INIT_XAVIER, INIT_FAN_IN);
 	parameters_allocate(&c->parameters);
 	parameters_initialise(&c->parameters, seed);
 	c->real_rows = random_matrix(&random, 6, 3, -1, 2);
@@ -159,8 +159,7 @@ follow(const TestCritic *c, const real *x, Row *r)
 				z += r->h[l][i] * entry(&w, i, j);
 			r->h[l + 1][j] = l + 1 == c->layers ? z : c->smooth ? tanh(z) : z > 0 ? z : 0.2 * z;
 			r->slope[l][j] = l + 1 == c->layers ? 1 : c->smooth ? 1 - tanh(z) * tanh(z) : z > 0 ? 1 : 0.2;
-			r->bend[l][j] =
-				l + 1 == c->layers || !c->smooth ? 0 : -2 * tanh(z) * (1 - tanh(z) * tanh(z));
+			r->bend[l][j] = l + 1 == c->layers || !c->smooth ? 0 : -2 * tanh(z) * (1 - tanh(z) * tanh(z));
 		}
 	}
 	r->output = r->h[c->layers][0];
@@ -314,8 +313,8 @@ test_closed_rules(void **state)
 				d = 1 / (1 + exp(-r.output));
 				for (int j = 0; j < 3; j++)
 					v[j] = 2 * (fake ? d * d : (1 - d) * (1 - d)) * r.gradient[j] / 6;
-				add_rule(c, &r, v,
-				         (fake ? 2 * d * d * (1 - d) : -2 * d * (1 - d) * (1 - d)) * square / 6, roth_block);
+				add_rule(c, &r, v, (fake ? 2 * d * d * (1 - d) : -2 * d * (1 - d) * (1 - d)) * square / 6,
+				         roth_block);
 			}
 		}
 		assert_rule(c, wasserstein_penalty, wasserstein_block);

@@ -9,11 +9,13 @@
 extern const Generator unigrams_generator;
 extern const Generator bigrams_generator;
 extern const Generator clustering_generator;
+extern const Generator vae_generator;
 
 const Generator *const generators[] = {
 	&unigrams_generator,
 	&bigrams_generator,
 	&clustering_generator,
+	&vae_generator,
 	NULL,
 };
 
