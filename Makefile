@@ -26,6 +26,7 @@ OBJS = \
 	src/pg/privacy.o \
 	src/pg/release.o \
 	src/core/data/value.o \
+	src/core/data/options.o \
 	src/core/data/keys.o \
 	src/core/data/histories.o \
 	src/core/data/merge.o \
@@ -37,6 +38,8 @@ OBJS = \
 	src/core/math/parallel.o \
 	src/core/math/blas.o \
 	src/core/math/dense.o \
+	src/core/math/singular.o \
+	src/core/math/statistics.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
 	src/core/math/log_weights.o \
@@ -53,7 +56,6 @@ OBJS = \
 	src/core/nn/optimizers.o \
 	src/core/nn/train.o \
 	src/core/generators/registry.o \
-	src/core/generators/options.o \
 	src/core/generators/model.o \
 	src/core/generators/lengths.o \
 	src/core/generators/fit.o \
@@ -64,12 +66,21 @@ OBJS = \
 	src/core/generators/clustering.o \
 	src/core/generators/vae_net.o \
 	src/core/generators/vae.o \
+	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
+	src/core/recommenders/top_popular.o \
+	src/core/recommenders/item_knn.o \
+	src/core/recommenders/svd.o \
 	src/core/recommenders/ease.o \
 	src/core/metrics/comparison.o \
 	src/core/metrics/membership.o \
 	src/core/metrics/deanonymization.o \
-	src/core/metrics/attribute.o
+	src/core/metrics/split.o \
+	src/core/metrics/ranking.o \
+	src/core/metrics/attribute.o \
+	src/core/metrics/evaluation.o \
+	src/core/metrics/realism.o \
+	src/core/metrics/audit.o
 
 # The install script, joined from the manual's chapters in this order.
 SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql

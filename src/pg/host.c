@@ -34,6 +34,30 @@ host_free(void *memory)
 	pfree(memory);
 }
 
+typedef struct Scope
+{
+	MemoryContext context;
+	MemoryContext outer;
+} Scope;
+
+void *
+host_open_scope(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "synrec scope", ALLOCSET_DEFAULT_SIZES);
+	Scope *scope = MemoryContextAlloc(context, sizeof(Scope));
+
+	scope->context = context;
+	scope->outer = MemoryContextSwitchTo(context);
+	return scope;
+}
+
+void
+host_close_scope(void *scope)
+{
+	MemoryContextSwitchTo(((Scope *) scope)->outer);
+	MemoryContextDelete(((Scope *) scope)->context);
+}
+
 size_t
 host_array_bytes(int64_t count, size_t width)
 {

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_ARENAS 4
+#define MAX_ARENAS 8
 
 typedef struct Block
 {
@@ -69,6 +69,22 @@ host_test_close_arena(void)
 		next = block->next;
 		free(block);
 	}
+}
+
+/* A scope is the number of its arena. */
+void *
+host_open_scope(void)
+{
+	host_test_open_arena();
+	return &arena[arenas - 1];
+}
+
+void
+host_close_scope(void *scope)
+{
+	if (scope != &arena[arenas - 1])
+		abort();
+	host_test_close_arena();
 }
 
 int

@@ -117,7 +117,6 @@ tape_for(const Case *c, bool derived)
 
 	evaluate(c, dry, derived, gradient);
 	room = tape_room(dry);
-	tape_free(dry);
 	return tape_new(NULL, room);
 }
 
@@ -170,7 +169,6 @@ assert_order(const Case *c, bool derived)
 				         (long long) j, (double) found[i].value[j], quotient);
 		}
 	}
-	tape_free(tape);
 }
 
 void
@@ -228,6 +226,4 @@ assert_backward(Node (*loss)(const void *context, Tape *tape), const void *conte
 				fail_msg("parameter %d, in parts: %.10g, quotient %.10g", p, (double) parts[j], quotient);
 		}
 	}
-	tape_free(dry);
-	tape_free(tape);
 }

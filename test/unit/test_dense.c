@@ -8,6 +8,12 @@
 #include <math.h>
 #include <string.h>
 
+static bool
+invert(double *matrix, int64_t n)
+{
+	return dense_spd_invert(&matrix, 1, n);
+}
+
 /* A'A + ridge I with A random, n / 2 x n: far from diagonal, and definite. */
 static double *
 random_spd(Random *random, int64_t n, double ridge)
@@ -75,7 +81,7 @@ test_inverses(void **state)
 		double *matrix = random_spd(&random, n, 1);
 		long double *expected = invert_slowly(matrix, n);
 
-		assert_true(dense_spd_invert(matrix, n));
+		assert_true(invert(matrix, n));
 		for (int64_t i = 0; i < n; i++)
 		{
 			for (int64_t j = 0; j < n; j++)
@@ -108,8 +114,8 @@ test_scales(void **state)
 		d[i] = ldexp(1, (int) case_between(&random, -20, 20));
 	for (int i = 0; i < N * N; i++)
 		scaled[i] = matrix[i] * d[i / N] * d[i % N];
-	assert_true(dense_spd_invert(matrix, N));
-	assert_true(dense_spd_invert(scaled, N));
+	assert_true(invert(matrix, N));
+	assert_true(invert(scaled, N));
 	for (int i = 0; i < N * N; i++)
 		assert_true(fabs(scaled[i] * d[i / N] * d[i % N] - matrix[i]) < 1e-11);
 }
@@ -127,7 +133,7 @@ test_diagonal(void **state)
 	(void) state;
 	for (int i = 0; i < N; i++)
 		matrix[i * N + i] = i + 1;
-	assert_true(dense_spd_invert(matrix, N));
+	assert_true(invert(matrix, N));
 	for (int i = 0; i < N * N; i++)
 	{
 		if (i / N != i % N)
@@ -155,7 +161,7 @@ test_not_definite(void **state)
 			int64_t at = round == 0 ? 0 : round == 1 ? n - 1 : case_between(&random, 0, n - 1);
 
 			matrix[at * n + at] = -matrix[at * n + at];
-			assert_false(dense_spd_invert(matrix, n));
+			assert_false(invert(matrix, n));
 			host_free(matrix);
 		}
 	}
@@ -163,10 +169,10 @@ test_not_definite(void **state)
 	{
 		double *zeros = host_array_zero(double, n *n);
 
-		assert_false(dense_spd_invert(zeros, n));
+		assert_false(invert(zeros, n));
 	}
 	/* two equal rows of integers: the last pivot is 0 without rounding */
-	assert_false(dense_spd_invert((double[]){4, 4, 4, 4}, 2));
+	assert_false(invert((double[]){4, 4, 4, 4}, 2));
 }
 
 static void
@@ -183,10 +189,10 @@ test_threads_agree(void **state)
 		double *three = exact_copy(one, n * n * (int64_t) sizeof(double));
 
 		host_test_set_threads(1);
-		assert_true(dense_spd_invert(one, n));
+		assert_true(invert(one, n));
 		host_test_set_threads(3);
 		host_test_disturb(s % 2);
-		assert_true(dense_spd_invert(three, n));
+		assert_true(invert(three, n));
 		host_test_disturb(false);
 		assert_memory_equal(one, three, (size_t) (n * n) * sizeof(double));
 	}
@@ -196,7 +202,7 @@ static void
 expect_cancel(double *matrix, int64_t calls)
 {
 	host_test_cancel_after(calls);
-	EXPECT_FAIL(HOST_TEST_CANCELLED, dense_spd_invert(matrix, 300));
+	EXPECT_FAIL(HOST_TEST_CANCELLED, invert(matrix, 300));
 	host_test_cancel_after(-1);
 }
 

@@ -128,6 +128,7 @@ encode_users(const VaeNet *net, int64_t rows)
 {
 	double *code = host_array(double, rows * net->code);
 	Shard shard = {NULL, ENCODE_ROWS, net->seed, 0, false};
+	void *scope = host_open_scope();
 	Tape *dry = tape_new_dry(&net->parameters), *tape;
 	int64_t user[ENCODE_ROWS];
 
@@ -147,8 +148,7 @@ encode_users(const VaeNet *net, int64_t rows)
 		for (int64_t i = 0; i < shard.rows * net->code; i++)
 			code[begin * net->code + i] = codes.value[i];
 	}
-	tape_free(dry);
-	tape_free(tape);
+	host_close_scope(scope);
 	return code;
 }
 

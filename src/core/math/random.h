@@ -24,12 +24,16 @@ typedef enum RandomPurpose
 	RANDOM_GENERATE = 5,
 	RANDOM_HOLD_OUT = 6,
 	RANDOM_KMEANS = 7,
+	RANDOM_SINGULAR = 8,
+	RANDOM_EVALUATE = 9,
+	RANDOM_FOLD_IN = 10,
+	RANDOM_AUDIT = 11,
 	RANDOM_INITIALISE = 40, /* weights of neural nets */
 	RANDOM_SHUFFLE = 41,    /* order of the samples of an epoch */
 	RANDOM_DROPOUT = 42,
 	RANDOM_NOISE = 43,      /* normal numbers of a training step */
 	RANDOM_VALIDATION = 44, /* samples kept from training */
-	RANDOM_LATENT = 45      /* codes of synthetic users */
+	RANDOM_MIXTURE = 60
 } RandomPurpose;
 
 typedef struct Random

@@ -69,9 +69,8 @@ struct Tape
 	Entry *entry;
 	int64_t entries; /* appended */
 	int64_t settled; /* of these */
-	void *allocated;
-	char *memory; /* aligned */
-	int64_t used; /* bytes */
+	char *memory;    /* aligned */
+	int64_t used;    /* bytes */
 	TapeSize room;
 	TapeSize most;                /* in use so far */
 	Node auxiliary;               /* sum of the auxiliary losses, or NO_NODE */

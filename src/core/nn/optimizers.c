@@ -72,15 +72,6 @@ optimizer_new(const OptimizerOptions *options, const Parameters *parameters, int
 	return o;
 }
 
-void
-optimizer_free(Optimizer *o)
-{
-	host_free(o->mean);
-	host_free(o->square);
-	host_free(o->piece);
-	host_free(o);
-}
-
 int64_t
 optimizer_bytes(int64_t parameters)
 {

@@ -33,8 +33,6 @@ typedef struct Optimizer Optimizer;
 extern Optimizer *
 optimizer_new(const OptimizerOptions *options, const Parameters *parameters, int64_t first, int64_t last);
 
-extern void optimizer_free(Optimizer *optimizer);
-
 /* Bytes that optimizer_new() takes for so many parameters. */
 extern int64_t optimizer_bytes(int64_t parameters);
 

@@ -34,8 +34,7 @@ tape_new(const Parameters *parameters, TapeSize size)
 	tape->parameters = parameters;
 	tape->entry = host_array(Entry, size.entries);
 	tape->room = size;
-	tape->allocated = host_alloc((size_t) (size.bytes + ALIGNMENT));
-	tape->memory = (char *) aligned((intptr_t) tape->allocated);
+	tape->memory = (char *) aligned((intptr_t) host_alloc((size_t) (size.bytes + ALIGNMENT)));
 	tape_reset(tape);
 	return tape;
 }
@@ -51,15 +50,6 @@ tape_new_dry(const Parameters *parameters)
 	tape->entry = host_array(Entry, FIRST_DRY_ENTRIES);
 	tape_reset(tape);
 	return tape;
-}
-
-void
-tape_free(Tape *tape)
-{
-	if (!tape->dry)
-		host_free(tape->allocated);
-	host_free(tape->entry);
-	host_free(tape);
 }
 
 TapeSize

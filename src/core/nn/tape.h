@@ -49,9 +49,6 @@ extern TapeSize tape_room(const Tape *tape);
 /* Bytes that tape_new() allocates for that. */
 extern int64_t tape_bytes(TapeSize size);
 
-/* Gives the memory back to the host. */
-extern void tape_free(Tape *tape);
-
 /* Removes all entries; their values are gone. */
 extern void tape_reset(Tape *tape);
 

@@ -268,6 +268,7 @@ static TapeSize
 measure(const Training *t)
 {
 	int64_t rows = shard_rows(t);
+	void *scope = host_open_scope();
 	Tape *tape = tape_new_dry(t->parameters);
 	TapeSize size;
 
@@ -287,7 +288,7 @@ measure(const Training *t)
 		t->validate(t->model, tape, &shard);
 	}
 	size = tape_room(tape);
-	tape_free(tape);
+	host_close_scope(scope);
 	return size;
 }
 
@@ -309,7 +310,6 @@ allocate(Trainer *trainer, TapeSize size, int lanes)
 {
 	const Training *t = trainer->training;
 
-	parameters_allocate(t->parameters);
 	for (int o = 0; o < t->objectives; o++)
 		trainer->optimizer[o] = optimizer_new(&t->objective[o].optimizer, t->parameters,
 		                                      t->objective[o].first, t->objective[o].last);
@@ -325,24 +325,6 @@ allocate(Trainer *trainer, TapeSize size, int lanes)
 	trainer->loss = host_array(double, trainer->shards);
 }
 
-/* Frees all but the parameters. */
-static void
-release(Trainer *trainer, int lanes)
-{
-	for (int o = 0; o < trainer->training->objectives; o++)
-		optimizer_free(trainer->optimizer[o]);
-	for (int w = 0; w < trainer->workers; w++)
-		tape_free(trainer->tape[w]);
-	for (int l = 0; l < lanes; l++)
-		host_free(trainer->gradient[l]);
-	if (trainer->best != NULL)
-		host_free(trainer->best);
-	host_free(trainer->tape);
-	host_free(trainer->order);
-	host_free(trainer->held_out);
-	host_free(trainer->loss);
-}
-
 TrainingResult
 train(const Training *training)
 {
@@ -351,6 +333,7 @@ train(const Training *training)
 	TapeSize size = measure(training);
 	int64_t most = training->batch > training->held_out ? training->batch : training->held_out;
 	int lanes;
+	void *scope;
 
 	trainer->training = training;
 	trainer->shards = divide_up(most, shard_rows(training));
@@ -358,8 +341,10 @@ train(const Training *training)
 	trainer->workers = parallel_workers(lanes, 1);
 	host_reserve(estimate(training, size, trainer->workers, lanes), training->operation);
 	matrix_prepare();
-	allocate(trainer, size, lanes);
+	parameters_allocate(training->parameters);
 	result.curve = host_array(float, training->epochs *(training->objectives + 1));
+	scope = host_open_scope();
+	allocate(trainer, size, lanes);
 	while (!run(trainer, &result))
 	{
 		if (result.restarts++ == RESTARTS)
@@ -370,7 +355,7 @@ train(const Training *training)
 		for (int o = 0; o < training->objectives; o++)
 			optimizer_restart(trainer->optimizer[o], RESTART_FACTOR);
 	}
-	release(trainer, lanes);
+	host_close_scope(scope);
 	return result;
 }
 
