@@ -18,7 +18,7 @@
 /* Seen from the folder of the Makefile, where the tests run. */
 #define GOLDEN "../../../shared/golden"
 
-#define ORDERS 5            /* of ties that we average over */
+#define ORDERS 5           /* of ties that we average over */
 #define EXPECTED_ORDERS 20 /* that the expected means are over */
 #define METRICS 7
 

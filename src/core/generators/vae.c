@@ -26,7 +26,7 @@
 #include <string.h>
 
 /* Users of one product when generating. */
-#define BLOCK 64
+#define BLOCK 256
 
 /* Users of one product when encoding. */
 #define ENCODE_ROWS 128
@@ -192,7 +192,7 @@ vae_fit(const Histories *data, const Options *options, uint64_t seed, ModelWrite
 	int64_t components = aggregate ? option_integer(options, "components") : 0;
 	int64_t mixture_users = aggregate ? smaller(data->users, MIXTURE_USERS) : 0;
 	VaeNet *net = host_alloc_zero(sizeof(VaeNet));
-	Training training = {
+	TrainingPlan training = {
 		.stage = "training", .operation = "vae", .model = net, .parameters = &net->parameters};
 	TrainingResult result;
 

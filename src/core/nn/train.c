@@ -19,6 +19,9 @@
 
 #define LANES 4
 
+/* Samples that the loss of untrained weights is taken of. */
+#define UNTRAINED_SAMPLES 2048
+
 #define RESTARTS 3
 #define RESTART_FACTOR 0.25
 #define DIVERGED_FACTOR 2
@@ -28,7 +31,7 @@
 
 typedef struct Trainer
 {
-	const Training *training;
+	const TrainingPlan *training;
 	Optimizer *optimizer[MAX_OBJECTIVES];
 	int workers;
 	Tape **tape;           /* workers */
@@ -44,6 +47,7 @@ typedef struct Trainer
 	int64_t round; /* shards that each lane has done */
 	int64_t step;
 	int objective;  /* number, or -1 in validation */
+	bool derive;    /* its gradient is wanted */
 	double *loss;   /* per shard, times its samples */
 	int64_t shards; /* at most, in a step or a validation */
 } Trainer;
@@ -60,16 +64,22 @@ smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static int64_t
+larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Samples of a shard. */
 static int64_t
-shard_rows(const Training *t)
+shard_rows(const TrainingPlan *t)
 {
 	return smaller(t->shard, divide_up(t->batch, LANES));
 }
 
 /* Steps in one round of all objectives. */
 static int64_t
-steps_in_round(const Training *t)
+steps_in_round(const TrainingPlan *t)
 {
 	int64_t steps = 0;
 
@@ -79,7 +89,7 @@ steps_in_round(const Training *t)
 }
 
 int64_t
-train_steps(const Training *t)
+train_steps(const TrainingPlan *t)
 {
 	int64_t batches = divide_up(t->samples - t->held_out, t->batch);
 	int64_t rounds = batches / steps_in_round(t);
@@ -91,18 +101,18 @@ train_steps(const Training *t)
 static void
 work_on_shard(Trainer *trainer, int64_t shard_number, int lane, int worker)
 {
-	const Training *t = trainer->training;
-	const Objective *objective = &t->objective[trainer->objective];
+	const TrainingPlan *t = trainer->training;
+	const Objective *objective = trainer->objective >= 0 ? &t->objective[trainer->objective] : NULL;
 	Tape *tape = trainer->tape[worker];
 	int64_t first = shard_number * shard_rows(t);
 	Shard shard = {trainer->sample + first, smaller(shard_rows(t), trainer->rows - first), t->seed,
-	               trainer->step, trainer->objective >= 0};
+	               trainer->step, objective != NULL};
 	Node loss;
 
 	tape_reset(tape);
-	loss = (shard.training ? objective->loss : t->validate)(t->model, tape, &shard);
+	loss = (objective != NULL ? objective->loss : t->validate)(t->model, tape, &shard);
 	trainer->loss[shard_number] = (double) tape_scalar(tape, loss) * (double) shard.rows;
-	if (shard.training)
+	if (trainer->derive)
 		tape_backward(tape, loss, (real) shard.rows / (real) trainer->rows, objective->first, objective->last,
 		              trainer->round > 0, trainer->gradient[lane]);
 }
@@ -122,7 +132,7 @@ work_in_lanes(void *task, int64_t begin, int64_t end, int worker)
 
 /* Goes over some samples and gives back their mean loss. */
 static double
-pass(Trainer *trainer, const int64_t *sample, int64_t rows, int objective, int64_t step)
+pass(Trainer *trainer, const int64_t *sample, int64_t rows, int objective, bool derive, int64_t step)
 {
 	int64_t shards = divide_up(rows, shard_rows(trainer->training));
 	double sum = 0;
@@ -130,6 +140,7 @@ pass(Trainer *trainer, const int64_t *sample, int64_t rows, int objective, int64
 	trainer->sample = sample;
 	trainer->rows = rows;
 	trainer->objective = objective;
+	trainer->derive = derive;
 	trainer->step = step;
 	for (trainer->round = 0; trainer->round * LANES < shards; trainer->round++)
 		parallel_for(smaller(LANES, shards - trainer->round * LANES), 1, work_in_lanes, trainer);
@@ -138,7 +149,7 @@ pass(Trainer *trainer, const int64_t *sample, int64_t rows, int objective, int64
 	return sum / (double) rows;
 }
 
-/* Puts the training samples in the order of an epoch, which depends on nothing before. */
+/* Puts the training samples in another order. */
 static void
 shuffle(Trainer *trainer, int64_t epoch)
 {
@@ -160,7 +171,7 @@ shuffle(Trainer *trainer, int64_t epoch)
 static void
 divide_samples(Trainer *trainer)
 {
-	const Training *t = trainer->training;
+	const TrainingPlan *t = trainer->training;
 	int64_t wanted = t->held_out, kept = 0, held_out = 0;
 	Random random;
 
@@ -175,14 +186,11 @@ divide_samples(Trainer *trainer)
 	trainer->samples = kept;
 }
 
-/*
- * One epoch: the mean loss of each objective.  *first is set to the loss of
- * the very first step.  Gives back false when a number is not finite.
- */
+/* One epoch: the mean loss of each objective.  Gives back false when a number is not finite. */
 static bool
-run_epoch(Trainer *trainer, int64_t epoch, double mean[MAX_OBJECTIVES], double first[MAX_OBJECTIVES])
+run_epoch(Trainer *trainer, int64_t epoch, double mean[MAX_OBJECTIVES])
 {
-	const Training *t = trainer->training;
+	const TrainingPlan *t = trainer->training;
 	int64_t steps = train_steps(t), batches = divide_up(trainer->samples, t->batch);
 	int64_t in_round = steps_in_round(t), done = 0;
 
@@ -198,10 +206,8 @@ run_epoch(Trainer *trainer, int64_t epoch, double mean[MAX_OBJECTIVES], double f
 				int64_t begin = done % batches * t->batch, step = epoch * steps + done;
 				int64_t rows = smaller(t->batch, trainer->samples - begin);
 				int blocks = (int) smaller(LANES, divide_up(rows, shard_rows(t)));
-				double loss = pass(trainer, trainer->order + begin, rows, o, step);
+				double loss = pass(trainer, trainer->order + begin, rows, o, true, step);
 
-				if (epoch == 0 && done < in_round && r == 0)
-					first[o] = loss;
 				mean[o] += loss * (double) in_round / (double) (steps * t->objective[o].repeats);
 				if (!isfinite(loss) ||
 				    !optimizer_step(trainer->optimizer[o], t->parameters, trainer->gradient, blocks))
@@ -210,36 +216,60 @@ run_epoch(Trainer *trainer, int64_t epoch, double mean[MAX_OBJECTIVES], double f
 			}
 		}
 	}
+	return true;
+}
+
+/* The losses of the untrained weights, of those objectives that are to fall. */
+static void
+look_at_untrained(Trainer *trainer, double loss[MAX_OBJECTIVES])
+{
+	const TrainingPlan *t = trainer->training;
+
+	shuffle(trainer, 0);
 	for (int o = 0; o < t->objectives; o++)
 	{
-		if (t->objective[o].falls && mean[o] > DIVERGED_FACTOR * fabs(first[o]))
-			return false;
+		if (t->objective[o].falls)
+			loss[o] =
+				pass(trainer, trainer->order, smaller(trainer->samples, UNTRAINED_SAMPLES), o, false, 0);
 	}
-	return true;
+}
+
+/* Tells whether a loss that is to fall is far above that of the untrained weights. */
+static bool
+has_risen(const TrainingPlan *t, const double untrained[MAX_OBJECTIVES], const double loss[MAX_OBJECTIVES])
+{
+	for (int o = 0; o < t->objectives; o++)
+	{
+		if (t->objective[o].falls && !(loss[o] <= DIVERGED_FACTOR * fabs(untrained[o])))
+			return true;
+	}
+	return false;
 }
 
 /* All epochs; gives back false when training diverged. */
 static bool
 run(Trainer *trainer, TrainingResult *result)
 {
-	const Training *t = trainer->training;
+	const TrainingPlan *t = trainer->training;
 	size_t bytes = (size_t) t->parameters->size * sizeof(real);
-	double mean[MAX_OBJECTIVES], first[MAX_OBJECTIVES] = {0};
+	double mean[MAX_OBJECTIVES], untrained[MAX_OBJECTIVES];
 	double best = INFINITY;
 
 	parameters_initialise(t->parameters, t->seed);
 	divide_samples(trainer);
+	look_at_untrained(trainer, untrained);
 	result->epochs = result->best = 0;
 	for (int64_t epoch = 0; epoch < t->epochs; epoch++)
 	{
 		float *row = result->curve + epoch * (t->objectives + 1);
 		double validation = NAN;
 
-		if (!run_epoch(trainer, epoch, mean, first))
+		if (!run_epoch(trainer, epoch, mean) || has_risen(t, untrained, mean))
 			return false;
 		if (t->validate != NULL)
 		{
-			validation = pass(trainer, trainer->held_out, t->held_out, -1, (epoch + 1) * train_steps(t));
+			validation =
+				pass(trainer, trainer->held_out, t->held_out, -1, false, (epoch + 1) * train_steps(t));
 			if (!isfinite(validation))
 				return false;
 		}
@@ -265,7 +295,7 @@ run(Trainer *trainer, TrainingResult *result)
 
 /* The room that the largest shard of any objective takes, by dry runs. */
 static TapeSize
-measure(const Training *t)
+measure(const TrainingPlan *t)
 {
 	int64_t rows = shard_rows(t);
 	void *scope = host_open_scope();
@@ -293,7 +323,7 @@ measure(const Training *t)
 }
 
 static int64_t
-estimate(const Training *t, TapeSize size, int workers, int lanes)
+estimate(const TrainingPlan *t, TapeSize size, int workers, int lanes)
 {
 	int64_t block = t->parameters->size * (int64_t) sizeof(real);
 	int64_t bytes =
@@ -308,7 +338,7 @@ estimate(const Training *t, TapeSize size, int workers, int lanes)
 static void
 allocate(Trainer *trainer, TapeSize size, int lanes)
 {
-	const Training *t = trainer->training;
+	const TrainingPlan *t = trainer->training;
 
 	for (int o = 0; o < t->objectives; o++)
 		trainer->optimizer[o] = optimizer_new(&t->objective[o].optimizer, t->parameters,
@@ -326,12 +356,13 @@ allocate(Trainer *trainer, TapeSize size, int lanes)
 }
 
 TrainingResult
-train(const Training *training)
+train(const TrainingPlan *training)
 {
 	Trainer *trainer = host_alloc_zero(sizeof(Trainer));
 	TrainingResult result = {.steps = train_steps(training)};
 	TapeSize size = measure(training);
-	int64_t most = training->batch > training->held_out ? training->batch : training->held_out;
+	int64_t most = larger(larger(training->batch, training->held_out),
+	                      smaller(training->samples - training->held_out, UNTRAINED_SAMPLES));
 	int lanes;
 	void *scope;
 

@@ -12,9 +12,9 @@
  * threads.  Memory does not depend on the number of epochs but for the curves.
  *
  * Divergence.  When a loss or a gradient is not finite, or a loss that is to
- * fall is at the end of an epoch more than twice what it was at the very first
- * step, training begins anew from the same weights at a quarter of the rates,
- * three times at most; after that it leaves by HOST_INVALID_PARAMETER.
+ * fall was in an epoch more than twice that of the untrained weights, training
+ * begins anew from the same weights at a quarter of the rates, three times at
+ * most; after that it leaves by HOST_INVALID_PARAMETER.
  */
 #ifndef SYNREC_TRAIN_H
 #define SYNREC_TRAIN_H
@@ -40,7 +40,7 @@ typedef struct Objective
 	OptimizerOptions optimizer;
 } Objective;
 
-typedef struct Training
+typedef struct TrainingPlan
 {
 	const char *stage;     /* for host_progress() */
 	const char *operation; /* for messages: what needs memory, what diverged */
@@ -57,7 +57,7 @@ typedef struct Training
 	int64_t patience;      /* epochs without a better validation before stopping */
 	uint64_t seed;
 	int64_t other_bytes; /* that the model itself needs, for the estimate */
-} Training;
+} TrainingPlan;
 
 typedef struct TrainingResult
 {
@@ -71,13 +71,13 @@ typedef struct TrainingResult
 /*
  * Steps of one epoch: schedules that go by shard->step need them.
  */
-extern int64_t train_steps(const Training *training);
+extern int64_t train_steps(const TrainingPlan *training);
 
 /*
  * Allocates and trains the parameters.  Leaves by HOST_MEMORY_LIMIT before it
  * allocates much, and when training diverges.
  */
-extern TrainingResult train(const Training *training);
+extern TrainingResult train(const TrainingPlan *training);
 
 /* The curve of objective n, or of the validation (n = objectives), as a JSON array. */
 extern char *train_curve_json(const float *curve, int64_t epochs, int objectives, int n);
