@@ -28,7 +28,8 @@ jmp_buf host_test_point;
 static Block arena[MAX_ARENAS];
 static int arenas;
 static pthread_t main_thread;
-static bool waiting; /* something catches errors */
+static bool waiting;      /* something catches errors */
+static int arenas_before; /* an error closes those opened since */
 static bool is_child;
 static int failure;
 static char failure_text[1024];
@@ -304,12 +305,15 @@ void
 host_test_wait(void)
 {
 	waiting = true;
+	arenas_before = arenas;
 }
 
 int
 host_test_outcome(bool left)
 {
 	waiting = false;
+	while (left && arenas > arenas_before)
+		host_test_close_arena();
 	return left ? failure : HOST_TEST_NOTHING;
 }
 

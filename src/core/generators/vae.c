@@ -102,6 +102,12 @@ smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static int64_t
+larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Bytes of the sections of a model. */
 static int64_t
 model_bytes(const VaeNet *net, int64_t hidden, int64_t components)
@@ -202,7 +208,7 @@ vae_fit(const Histories *data, const Options *options, uint64_t seed, ModelWrite
 	net->beta = option_number(options, "beta");
 	net->seed = seed;
 	training.batch = option_integer(options, "batch");
-	vae_net_begin(net, hidden, training.batch);
+	vae_net_begin(net, hidden);
 	if (model_bytes(net, hidden, components) > VALUE_MAX_BYTES)
 		host_fail(HOST_TOO_LARGE,
 		          host_format("a decoder of %lld items and %lld hidden units is too large for a model",
@@ -217,6 +223,7 @@ vae_fit(const Histories *data, const Options *options, uint64_t seed, ModelWrite
 	training.held_out = (int64_t) (option_number(options, "holdout") * (double) data->users);
 	training.validate = training.held_out > 0 ? vae_net_validation : NULL;
 	training.shard = (int64_t) fmax(SHARD_FLOPS / vae_net_work(net), LEAST_SHARD);
+	vae_net_limit_shards(net, larger(train_shard_rows(&training), ENCODE_ROWS));
 	training.epochs = option_integer(options, "epochs");
 	training.patience = option_integer(options, "patience");
 	training.seed = seed;

@@ -18,28 +18,8 @@ enum
 /* One item in so many is held out in validation, and one of each user at least. */
 #define FOLDS 5
 
-/* The sum of the "count" greatest lengths of histories. */
-static int64_t
-most_items(const Histories *data, int64_t count)
-{
-	int64_t longest = histories_longest(data), sum = 0;
-	int64_t *users = host_array_zero(int64_t, longest + 1);
-
-	for (int64_t u = 0; u < data->users; u++)
-		users[histories_length(data, u)]++;
-	for (int64_t length = longest; length > 0 && count > 0; length--)
-	{
-		int64_t taken = users[length] < count ? users[length] : count;
-
-		sum += taken * length;
-		count -= taken;
-	}
-	host_free(users);
-	return sum;
-}
-
 void
-vae_net_begin(VaeNet *net, int64_t hidden, int64_t shard)
+vae_net_begin(VaeNet *net, int64_t hidden)
 {
 	Parameters *p = &net->parameters;
 	int64_t items = net->data->items;
@@ -48,7 +28,26 @@ vae_net_begin(VaeNet *net, int64_t hidden, int64_t shard)
 	net->encoder_code = dense_add(p, hidden, 2 * net->code, INIT_XAVIER, INIT_ZERO);
 	net->decoder_hidden = dense_add(p, net->code, hidden, INIT_XAVIER, INIT_ZERO);
 	net->decoder_items = dense_add(p, hidden, items, INIT_XAVIER, INIT_ZERO);
-	net->most_items = most_items(net->data, shard);
+}
+
+/* The most items that so many users have together: those of the longest histories. */
+void
+vae_net_limit_shards(VaeNet *net, int64_t rows)
+{
+	int64_t longest = histories_longest(net->data);
+	int64_t *users = host_array_zero(int64_t, longest + 1);
+
+	for (int64_t u = 0; u < net->data->users; u++)
+		users[histories_length(net->data, u)]++;
+	net->most_items = 0;
+	for (int64_t length = longest; length > 0 && rows > 0; length--)
+	{
+		int64_t taken = users[length] < rows ? users[length] : rows;
+
+		net->most_items += taken * length;
+		rows -= taken;
+	}
+	host_free(users);
 }
 
 double

@@ -32,8 +32,11 @@ typedef struct VaeNet
 	Dense decoder_items;  /* hidden x items */
 } VaeNet;
 
-/* Adds the layers.  shard is the number of users of a tape at most. */
-extern void vae_net_begin(VaeNet *net, int64_t hidden, int64_t shard);
+/* Adds the layers. */
+extern void vae_net_begin(VaeNet *net, int64_t hidden);
+
+/* States how many users a shard has at most. */
+extern void vae_net_limit_shards(VaeNet *net, int64_t rows);
 
 /* Flops of training on one user, about. */
 extern double vae_net_work(const VaeNet *net);

@@ -24,7 +24,12 @@
 
 #define RESTARTS 3
 #define RESTART_FACTOR 0.25
-#define DIVERGED_FACTOR 2
+
+/* Training losses beyond so many times the untrained one's, or beyond so many, are no training. */
+#define DIVERGED_FACTOR 10
+
+/* The best validation may be worse than that of the untrained weights by such a share. */
+#define VALIDATION_MARGIN 0.1
 
 /* What a thread takes in the product's own memory. */
 #define PRODUCT_BYTES (INT64_C(12) << 20)
@@ -70,9 +75,8 @@ larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Samples of a shard. */
-static int64_t
-shard_rows(const TrainingPlan *t)
+int64_t
+train_shard_rows(const TrainingPlan *t)
 {
 	return smaller(t->shard, divide_up(t->batch, LANES));
 }
@@ -104,8 +108,8 @@ work_on_shard(Trainer *trainer, int64_t shard_number, int lane, int worker)
 	const TrainingPlan *t = trainer->training;
 	const Objective *objective = trainer->objective >= 0 ? &t->objective[trainer->objective] : NULL;
 	Tape *tape = trainer->tape[worker];
-	int64_t first = shard_number * shard_rows(t);
-	Shard shard = {trainer->sample + first, smaller(shard_rows(t), trainer->rows - first), t->seed,
+	int64_t first = shard_number * train_shard_rows(t);
+	Shard shard = {trainer->sample + first, smaller(train_shard_rows(t), trainer->rows - first), t->seed,
 	               trainer->step, objective != NULL};
 	Node loss;
 
@@ -121,7 +125,7 @@ static void
 work_in_lanes(void *task, int64_t begin, int64_t end, int worker)
 {
 	Trainer *trainer = task;
-	int64_t shards = divide_up(trainer->rows, shard_rows(trainer->training));
+	int64_t shards = divide_up(trainer->rows, train_shard_rows(trainer->training));
 
 	for (int64_t lane = begin; lane < end; lane++)
 	{
@@ -134,7 +138,7 @@ work_in_lanes(void *task, int64_t begin, int64_t end, int worker)
 static double
 pass(Trainer *trainer, const int64_t *sample, int64_t rows, int objective, bool derive, int64_t step)
 {
-	int64_t shards = divide_up(rows, shard_rows(trainer->training));
+	int64_t shards = divide_up(rows, train_shard_rows(trainer->training));
 	double sum = 0;
 
 	trainer->sample = sample;
@@ -205,7 +209,7 @@ run_epoch(Trainer *trainer, int64_t epoch, double mean[MAX_OBJECTIVES])
 			{
 				int64_t begin = done % batches * t->batch, step = epoch * steps + done;
 				int64_t rows = smaller(t->batch, trainer->samples - begin);
-				int blocks = (int) smaller(LANES, divide_up(rows, shard_rows(t)));
+				int blocks = (int) smaller(LANES, divide_up(rows, train_shard_rows(t)));
 				double loss = pass(trainer, trainer->order + begin, rows, o, true, step);
 
 				mean[o] += loss * (double) in_round / (double) (steps * t->objective[o].repeats);
@@ -219,28 +223,34 @@ run_epoch(Trainer *trainer, int64_t epoch, double mean[MAX_OBJECTIVES])
 	return true;
 }
 
-/* The losses of the untrained weights, of those objectives that are to fall. */
+/*
+ * The losses of the untrained weights, at the end of all schedules: of the
+ * objectives that are to fall, then of the validation.
+ */
 static void
-look_at_untrained(Trainer *trainer, double loss[MAX_OBJECTIVES])
+look_at_untrained(Trainer *trainer, double loss[MAX_OBJECTIVES + 1])
 {
 	const TrainingPlan *t = trainer->training;
+	int64_t last = t->epochs * train_steps(t);
 
 	shuffle(trainer, 0);
 	for (int o = 0; o < t->objectives; o++)
 	{
 		if (t->objective[o].falls)
 			loss[o] =
-				pass(trainer, trainer->order, smaller(trainer->samples, UNTRAINED_SAMPLES), o, false, 0);
+				pass(trainer, trainer->order, smaller(trainer->samples, UNTRAINED_SAMPLES), o, false, last);
 	}
+	if (t->validate != NULL)
+		loss[t->objectives] = pass(trainer, trainer->held_out, t->held_out, -1, false, last);
 }
 
 /* Tells whether a loss that is to fall is far above that of the untrained weights. */
 static bool
-has_risen(const TrainingPlan *t, const double untrained[MAX_OBJECTIVES], const double loss[MAX_OBJECTIVES])
+has_risen(const TrainingPlan *t, const double *untrained, const double loss[MAX_OBJECTIVES])
 {
 	for (int o = 0; o < t->objectives; o++)
 	{
-		if (t->objective[o].falls && !(loss[o] <= DIVERGED_FACTOR * fabs(untrained[o])))
+		if (t->objective[o].falls && !(loss[o] <= DIVERGED_FACTOR * fmax(fabs(untrained[o]), 1)))
 			return true;
 	}
 	return false;
@@ -252,7 +262,7 @@ run(Trainer *trainer, TrainingResult *result)
 {
 	const TrainingPlan *t = trainer->training;
 	size_t bytes = (size_t) t->parameters->size * sizeof(real);
-	double mean[MAX_OBJECTIVES], untrained[MAX_OBJECTIVES];
+	double mean[MAX_OBJECTIVES], untrained[MAX_OBJECTIVES + 1];
 	double best = INFINITY;
 
 	parameters_initialise(t->parameters, t->seed);
@@ -288,16 +298,17 @@ run(Trainer *trainer, TrainingResult *result)
 		else if (epoch + 1 - result->best >= t->patience)
 			break;
 	}
-	if (t->validate != NULL)
-		memcpy(t->parameters->block, trainer->best, bytes);
-	return true;
+	if (t->validate == NULL)
+		return true;
+	memcpy(t->parameters->block, trainer->best, bytes);
+	return best - untrained[t->objectives] <= VALIDATION_MARGIN * fabs(untrained[t->objectives]);
 }
 
 /* The room that the largest shard of any objective takes, by dry runs. */
 static TapeSize
 measure(const TrainingPlan *t)
 {
-	int64_t rows = shard_rows(t);
+	int64_t rows = train_shard_rows(t);
 	void *scope = host_open_scope();
 	Tape *tape = tape_new_dry(t->parameters);
 	TapeSize size;
@@ -367,7 +378,7 @@ train(const TrainingPlan *training)
 	void *scope;
 
 	trainer->training = training;
-	trainer->shards = divide_up(most, shard_rows(training));
+	trainer->shards = divide_up(most, train_shard_rows(training));
 	lanes = (int) smaller(LANES, trainer->shards);
 	trainer->workers = parallel_workers(lanes, 1);
 	host_reserve(estimate(training, size, trainer->workers, lanes), training->operation);

@@ -11,9 +11,10 @@
  * the order in which their gradients are summed do not depend on the number of
  * threads.  Memory does not depend on the number of epochs but for the curves.
  *
- * Divergence.  When a loss or a gradient is not finite, or a loss that is to
- * fall was in an epoch more than twice that of the untrained weights, training
- * begins anew from the same weights at a quarter of the rates, three times at
+ * Divergence.  When a loss or a gradient is not finite, a loss that is to fall
+ * is ten times that of the untrained weights (or 10, if that is more), or the
+ * best validation is a tenth worse than that of the untrained weights, training
+ * begins anew from the same weights at a quarter of the rates: three times at
  * most; after that it leaves by HOST_INVALID_PARAMETER.
  */
 #ifndef SYNREC_TRAIN_H
@@ -68,9 +69,10 @@ typedef struct TrainingResult
 	float *curve;     /* epochs x (objectives + 1): mean loss of each, then the validation's or NaN */
 } TrainingResult;
 
-/*
- * Steps of one epoch: schedules that go by shard->step need them.
- */
+/* Samples of a tape at most. */
+extern int64_t train_shard_rows(const TrainingPlan *training);
+
+/* Steps of one epoch: schedules that go by shard->step need them. */
 extern int64_t train_steps(const TrainingPlan *training);
 
 /*
