@@ -24,7 +24,11 @@ OBJS = \
 	src/pg/options.o \
 	src/pg/model.o \
 	src/pg/privacy.o \
+	src/pg/audit.o \
 	src/pg/release.o \
+	src/pg/recommend.o \
+	src/pg/evaluation.o \
+	src/pg/realism.o \
 	src/core/data/value.o \
 	src/core/data/options.o \
 	src/core/data/keys.o \
@@ -83,7 +87,7 @@ OBJS = \
 	src/core/metrics/audit.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql
 DATA_built = sql/synrec--$(SYNREC_VERSION).sql
 
 # The build of OpenBLAS to load when it is needed (src/core/math/blas.h says why

@@ -43,7 +43,8 @@ typedef struct Scope
 void *
 host_open_scope(void)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "synrec scope", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "synrec scope", ALLOCSET_DEFAULT_SIZES);
 	Scope *scope = MemoryContextAlloc(context, sizeof(Scope));
 
 	scope->context = context;

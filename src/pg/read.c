@@ -21,8 +21,7 @@
 
 PG_FUNCTION_INFO_V1(synrec_read);
 
-/* Gives back the source as it is written in FROM. */
-static char *
+char *
 source_in_from(const char *source)
 {
 	char *copy = pstrdup(source);
@@ -51,17 +50,24 @@ source_in_from(const char *source)
 	                              : source + statement->stmt_location);
 }
 
-/* Leaves by an error unless the source has the column. */
-static void
-require_column(TupleDesc row_type, const char *name, const char *argument)
+static bool
+has_column(TupleDesc row_type, const char *name)
 {
 	for (int i = 0; i < row_type->natts; i++)
 	{
 		if (namestrcmp(&TupleDescAttr(row_type, i)->attname, name) == 0)
-			return;
+			return true;
 	}
-	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("the source has no column \"%s\"", name),
-	                errhint("Name the column with %s => 'columnname' in synrec.read().", argument)));
+	return false;
+}
+
+/* Leaves by an error unless the source has the column. */
+static void
+require_column(TupleDesc row_type, const char *name, const char *argument)
+{
+	if (!has_column(row_type, name))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("the source has no column \"%s\"", name),
+		                errhint("Name the column with %s => 'columnname' in synrec.read().", argument)));
 }
 
 /* Row type of SELECT * FROM from. */
@@ -75,21 +81,26 @@ source_row_type(const char *from)
 	return ((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan)))->resultDesc;
 }
 
-Datum
-synrec_read(PG_FUNCTION_ARGS)
+bool
+source_has_columns(const char *source, const char *const *names)
 {
-	char *from;
-	const char *user_column, *item_column;
-	TupleDesc row_type;
-	bool is_null;
-	Datum value;
+	TupleDesc row_type = source_row_type(source_in_from(source));
 
-	reject_nulls(fcinfo, -1, -1);
-	user_column = NameStr(*PG_GETARG_NAME(1));
-	item_column = NameStr(*PG_GETARG_NAME(2));
-	SPI_connect();
-	from = source_in_from(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	row_type = source_row_type(from);
+	for (int i = 0; names[i] != NULL; i++)
+	{
+		if (!has_column(row_type, names[i]))
+			return false;
+	}
+	return true;
+}
+
+Datum
+read_interactions(const char *source, const char *user_column, const char *item_column)
+{
+	char *from = source_in_from(source);
+	TupleDesc row_type = source_row_type(from);
+	bool is_null;
+
 	require_column(row_type, user_column, "user_column");
 	require_column(row_type, item_column, "item_column");
 	if (SPI_execute(psprintf("SELECT synrec.interactions(source.%s, source.%s) FROM %s AS source",
@@ -97,8 +108,19 @@ synrec_read(PG_FUNCTION_ARGS)
 	                true, 0) != SPI_OK_SELECT ||
 	    SPI_processed != 1)
 		elog(ERROR, "reading the source failed");
-	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null);
-	value = SPI_datumTransfer(value, false, -1);
+	return SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null), false,
+	                         -1);
+}
+
+Datum
+synrec_read(PG_FUNCTION_ARGS)
+{
+	Datum value;
+
+	reject_nulls(fcinfo, -1, -1);
+	SPI_connect();
+	value = read_interactions(text_to_cstring(PG_GETARG_TEXT_PP(0)), NameStr(*PG_GETARG_NAME(1)),
+	                          NameStr(*PG_GETARG_NAME(2)));
 	SPI_finish();
 	PG_RETURN_DATUM(value);
 }

@@ -138,8 +138,8 @@ update_tiles(void *task, int64_t begin, int64_t end, int worker)
 		j = (tile - row * (row + 1) / 2) * TILE;
 		s->blas->dgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANSPOSE, BLAS_TRANSPOSE, (int) smaller(TILE, s->n - i),
 		               (int) smaller(TILE, s->n - j), (int) s->size, -1, sweep->scaled + i * s->size,
-		               (int) s->size, sweep->panel + j * s->size, (int) s->size, 1,
-		               sweep->a + i * s->n + j, (int) s->n);
+		               (int) s->size, sweep->panel + j * s->size, (int) s->size, 1, sweep->a + i * s->n + j,
+		               (int) s->n);
 	}
 }
 

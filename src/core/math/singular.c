@@ -31,10 +31,10 @@ typedef struct Iteration
 	const int64_t *start; /* inverted lists */
 	const uint32_t *user;
 	int64_t width;
-	const double *in;  /* items x width */
-	double *middle;    /* users x width: X in */
-	double *out;       /* items x width: scale (X' middle - shift in) - back previous */
-	double *previous;  /* items x width */
+	const double *in; /* items x width */
+	double *middle;   /* users x width: X in */
+	double *out;      /* items x width: scale (X' middle - shift in) - back previous */
+	double *previous; /* items x width */
 	double scale, shift, back;
 } Iteration;
 
@@ -418,7 +418,7 @@ singular_vectors(const Histories *data, int64_t count, double tolerance, uint64_
 
 	result->items = data->items;
 	result->count = count < data->items ? count : data->items;
-	result->vector = host_array(double, data->items *result->count);
+	result->vector = host_array(double, data->items * result->count);
 	result->value = host_array(double, result->count);
 	if (data->items <= DENSE_ITEMS || count + SPARE_VECTORS > data->items)
 		solve_dense(data, blas, result->count, result);

@@ -104,8 +104,8 @@ welch_greater(const double *x, int64_t nx, const double *y, int64_t ny)
 
 	if (spread == 0)
 		return difference > 0 ? 0 : difference < 0 ? 1 : 0.5;
-	freedom = spread * spread /
-	          (spread_x * spread_x / (double) (nx - 1) + spread_y * spread_y / (double) (ny - 1));
+	freedom =
+		spread * spread / (spread_x * spread_x / (double) (nx - 1) + spread_y * spread_y / (double) (ny - 1));
 	return student_greater(difference / sqrt(spread), freedom);
 }
 

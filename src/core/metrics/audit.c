@@ -270,9 +270,8 @@ audit_roc(const double *score, int64_t members, int64_t outsiders, MembershipAud
 		int64_t below_out = count_below(outside, outsiders, inside[i], &equal_out);
 
 		/* everybody with this score or more is taken for a member */
-		audit->advantage =
-			fmax(audit->advantage,
-		         (double) below_out / (double) outsiders - (double) below_in / (double) members);
+		audit->advantage = fmax(audit->advantage, (double) below_out / (double) outsiders -
+		                                              (double) below_in / (double) members);
 	}
 	host_free(inside);
 	host_free(outside);

@@ -25,7 +25,7 @@ typedef struct MembershipAudit
 {
 	int64_t members;
 	int64_t outsiders;
-	double auc; /* area under the ROC curve; ties count one half; 0.5 is a blind guess */
+	double auc;               /* area under the ROC curve; ties count one half; 0.5 is a blind guess */
 	double auc_low, auc_high; /* 95 % interval (DeLong et al. 1988) */
 	double advantage;         /* greatest TPR - FPR over all thresholds */
 } MembershipAudit;

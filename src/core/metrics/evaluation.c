@@ -52,8 +52,8 @@ rank_held(const Task *task, Scratch *scratch, int64_t user)
 
 		if (tried->held[h] < 0)
 			continue;
-		rank = 1 + ranking_before(scratch->score, task->split->train.items, task->tie_seed, user,
-		                          tried->held[h]);
+		rank = 1 +
+		       ranking_before(scratch->score, task->split->train.items, task->tie_seed, user, tried->held[h]);
 		for (place = found++; place > 0 && scratch->rank[place - 1] > rank; place--)
 			scratch->rank[place] = scratch->rank[place - 1];
 		scratch->rank[place] = rank;
@@ -163,8 +163,7 @@ scratch_init(const Task *task, Scratch *scratch)
 	scratch->first = host_array(uint32_t, task->most_first);
 	scratch->covered = host_array(uint8_t *, plan->metrics);
 	for (int m = 0; m < plan->metrics; m++)
-		scratch->covered[m] =
-			plan->metric[m].kind == METRIC_COVERAGE ? host_array(uint8_t, items) : NULL;
+		scratch->covered[m] = plan->metric[m].kind == METRIC_COVERAGE ? host_array(uint8_t, items) : NULL;
 }
 
 /*
@@ -248,7 +247,7 @@ evaluate_split(const EvaluationPlan *plan, const Split *split, int64_t run, doub
 	task.scratch = host_array(Scratch, workers);
 	for (int w = 0; w < workers; w++)
 		scratch_init(&task, &task.scratch[w]);
-	task.value = host_array(double, split->tried.users *plan->metrics);
+	task.value = host_array(double, split->tried.users * plan->metrics);
 	while ((count = next_batch(plan, done, batch)) > 0)
 	{
 		void *scope = host_open_scope();
@@ -274,7 +273,7 @@ evaluate_split(const EvaluationPlan *plan, const Split *split, int64_t run, doub
 static double *
 new_values(const EvaluationPlan *plan)
 {
-	return host_array(double, (int64_t) plan->recommenders *plan->metrics *plan->runs);
+	return host_array(double, (int64_t) plan->recommenders * plan->metrics * plan->runs);
 }
 
 /* Memory beside the recommenders: the split and what threads write to. */

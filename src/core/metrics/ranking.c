@@ -75,10 +75,9 @@ ranking_first(const double *score, int64_t items, uint64_t seed, int64_t user, i
 		if (score[j] == -INFINITY || (count == wanted && score[j] < score[first[count - 1]]))
 			continue;
 		/* insertion: few items get here, and those that do go near the end */
-		while (place > 0 &&
-		       (score[j] > score[first[place - 1]] ||
-		        (score[j] == score[first[place - 1]] &&
-		         tie_number(seed, user, j) < tie_number(seed, user, first[place - 1]))))
+		while (place > 0 && (score[j] > score[first[place - 1]] ||
+		                     (score[j] == score[first[place - 1]] &&
+		                      tie_number(seed, user, j) < tie_number(seed, user, first[place - 1]))))
 			place--;
 		if (place == wanted)
 			continue;

@@ -39,9 +39,8 @@ side_values(const RealismSide *side, const RealismComparison *comparison, int64_
 	{
 		if (c % 1024 == 0)
 			host_poll();
-		p[c] =
-			welch_greater(values_of(side, metrics, comparison[c].better, comparison[c].metric), side->runs,
-		                  values_of(side, metrics, comparison[c].worse, comparison[c].metric), side->runs);
+		p[c] = welch_greater(values_of(side, metrics, comparison[c].better, comparison[c].metric), side->runs,
+		                     values_of(side, metrics, comparison[c].worse, comparison[c].metric), side->runs);
 	}
 	if (correction == CORRECTION_HOLM)
 		adjust_holm(p, count);

@@ -61,9 +61,9 @@ typedef struct RealismReport
  * there are recommenders x (recommenders - 1) x metrics.  Corrections are over
  * all of them, side by side.  0 < level < 1.
  */
-extern RealismComparison *realism_comparisons(const RealismSide *original, const RealismSide *synthetic,
-                                              int recommenders, int metrics, double level,
-                                              Correction correction);
+extern RealismComparison *
+realism_comparisons(const RealismSide *original, const RealismSide *synthetic, int recommenders, int metrics,
+                    double level, Correction correction);
 
 extern void realism_report(const RealismSide *original, const RealismSide *synthetic, int recommenders,
                            int metrics, const RealismComparison *comparison, RealismReport *report);

@@ -35,8 +35,8 @@ typedef struct Split
  * evaluations of the same data are to be independent) and the run.
  * 2 <= users <= data->users.
  */
-extern void split_users(const Histories *data, int64_t users, uint64_t seed, int side, int64_t run,
-                        Split *split);
+extern void
+split_users(const Histories *data, int64_t users, uint64_t seed, int side, int64_t run, Split *split);
 
 /*
  * Trains on "users" of the users of one set and tries on all of another, whose

@@ -38,8 +38,7 @@ ease_train(const Training *training, const double *lambda, int count, Ease *ease
 	{
 		if (!(lambda[m] > 0 && isfinite(lambda[m])))
 			host_fail(HOST_INVALID_PARAMETER,
-			          host_format("lambda must be finite and greater than 0, not %g", lambda[m]), NULL,
-			          NULL);
+			          host_format("lambda must be finite and greater than 0, not %g", lambda[m]), NULL, NULL);
 		matrix[m] = host_array(double, items *items);
 	}
 	gram_matrix(training, matrix[0]);

@@ -71,6 +71,10 @@ extern const Recommender *const recommenders[];
 /* The recommender of that name, or NULL. */
 extern const Recommender *recommender_find(const char *method);
 
+/* The names of the 13 recommenders that realism compares by default. */
+#define REFERENCE_RECOMMENDERS 13
+extern const char *const reference_recommenders[REFERENCE_RECOMMENDERS];
+
 /* How it is written in SQL: "ease(lambda => 50)". */
 extern char *recommender_name(const RecommenderChoice *choice);
 

@@ -16,6 +16,26 @@ const Recommender *const recommenders[] = {
 	&top_popular_recommender, &item_knn_recommender, &svd_recommender, &ease_recommender, NULL,
 };
 
+/*
+ * Noble et al. (EvalRS 2023) compare four kinds, three of them in four settings
+ * that they do not name.
+ */
+const char *const reference_recommenders[REFERENCE_RECOMMENDERS] = {
+	"top_popular()",
+	"item_knn(neighbors => 20, shrinkage => 0)",
+	"item_knn(neighbors => 50, shrinkage => 10)",
+	"item_knn(neighbors => 100, shrinkage => 100)",
+	"item_knn(neighbors => 300, shrinkage => 500)",
+	"svd(factors => 8)",
+	"svd(factors => 16)",
+	"svd(factors => 32)",
+	"svd(factors => 64)",
+	"ease(lambda => 10)",
+	"ease(lambda => 50)",
+	"ease(lambda => 250)",
+	"ease(lambda => 1000)",
+};
+
 const Recommender *
 recommender_find(const char *method)
 {
