@@ -343,7 +343,7 @@ estimate(const TrainingPlan *t, TapeSize size, int workers, int lanes)
 	for (int o = 0; o < t->objectives; o++)
 		bytes += optimizer_bytes(t->objective[o].last - t->objective[o].first);
 	return bytes + t->samples * (int64_t) sizeof(int64_t) +
-	       t->epochs * (t->objectives + 1) * (int64_t) sizeof(float) + t->other_bytes;
+	       t->epochs * (t->objectives + 1) * (int64_t) sizeof(float);
 }
 
 static void
