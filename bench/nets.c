@@ -77,7 +77,8 @@ void
 __wrap_matrix_product(const Matrix *a, bool transpose_a, const Matrix *b, bool transpose_b, bool accumulate,
                       Matrix *c)
 {
-	Shape seen = {c->rows, c->cols, transpose_a ? a->rows : a->cols, transpose_a, transpose_b, accumulate, 0, 0};
+	Shape seen = {c->rows, c->cols, transpose_a ? a->rows : a->cols, transpose_a, transpose_b, accumulate,
+	              0,       0};
 	double start = seconds(CLOCK_THREAD_CPUTIME_ID);
 
 	__real_matrix_product(a, transpose_a, b, transpose_b, accumulate, c);
@@ -87,7 +88,7 @@ __wrap_matrix_product(const Matrix *a, bool transpose_a, const Matrix *b, bool t
 static Matrix
 numbers(int64_t rows, int64_t cols)
 {
-	Matrix m = {rows, cols, cols, host_array(real, rows *cols)};
+	Matrix m = {rows, cols, cols, host_array(real, rows * cols)};
 
 	for (int64_t i = 0; i < rows * cols; i++)
 		m.value[i] = (real) (i % 17) / 17;
@@ -127,7 +128,8 @@ report(double epoch, double total)
 		flops += 2.0 * (double) (shape[i].rows * shape[i].cols * shape[i].inner * shape[i].calls);
 		by_themselves += (double) shape[i].calls * alone(&shape[i]);
 	}
-	printf("%.4f\t%.4f\t%.2f\t%.2f\n", epoch, inside / total, flops / inside * 1e-9, flops / by_themselves * 1e-9);
+	printf("%.4f\t%.4f\t%.2f\t%.2f\n", epoch, inside / total, flops / inside * 1e-9,
+	       flops / by_themselves * 1e-9);
 }
 
 enum
@@ -168,7 +170,8 @@ auto_encoder_loss(const void *context, Tape *tape, const Shard *shard)
 	for (int l = 0; l < LAYERS; l++)
 		start[l] = dense(tape, &net->start[l], code);
 	states = gru_stack(tape, &net->decoder, every_step(tape, code, STEPS), start, STEPS, NULL);
-	return cross_entropy(tape, dense(tape, &net->output, tape_slice(tape, states, m, 0, rows, UNITS)), &target);
+	return cross_entropy(tape, dense(tape, &net->output, tape_slice(tape, states, m, 0, rows, UNITS)),
+	                     &target);
 }
 
 static void
@@ -194,7 +197,7 @@ train_auto_encoder(int64_t epochs)
 		net->start[l] = dense_add(p, EMBEDDING, UNITS, INIT_XAVIER, INIT_ZERO);
 	net->decoder = gru_stack_add(p, LAYERS, EMBEDDING, UNITS);
 	net->output = dense_add(p, UNITS, ITEMS, INIT_XAVIER, INIT_ZERO);
-	net->item = host_array(uint32_t, USERS *STEPS);
+	net->item = host_array(uint32_t, USERS * STEPS);
 	case_random(&random, 1);
 	for (int64_t i = 0; i < USERS * STEPS; i++)
 		net->item[i] = (uint32_t) random_below(&random, ITEMS);
@@ -223,7 +226,7 @@ read_pairs(const char *name, Histories *data)
 	builder_finish(builder, data);
 }
 
-/* The generator as it is by default, but for its epochs; nobody is held out. */
+/* The generator with a code of 200 as in the paper; nobody is held out. */
 static void
 train_vae(const Histories *data, double epochs)
 {
@@ -237,6 +240,8 @@ train_vae(const Histories *data, double epochs)
 		value[i] = vae->options[i].fallback;
 		if (strcmp(vae->options[i].name, "epochs") == 0)
 			value[i] = epochs;
+		if (strcmp(vae->options[i].name, "code") == 0)
+			value[i] = 200;
 		if (strcmp(vae->options[i].name, "holdout") == 0 || strcmp(vae->options[i].name, "latent") == 0)
 			value[i] = 0;
 	}

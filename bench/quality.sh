@@ -7,7 +7,8 @@ $psql <<-'SQL'
 	CREATE TABLE judged AS SELECT e.* FROM p20x, synrec.evaluate(original) AS e;
 	CREATE TABLE methods (place int, name text, generator synrec.generator);
 	INSERT INTO methods VALUES (1, 'unigrams()', synrec.unigrams()), (2, 'bigrams()', synrec.bigrams()), (3, 'clustering(50)', synrec.clustering(50)),
-		(4, 'vae(''prior'')', synrec.vae('prior')), (5, 'vae(''aggregate'')', synrec.vae('aggregate'));
+		(4, 'vae(''prior'')', synrec.vae('prior')), (5, 'vae(''prior'', beta => 1)', synrec.vae('prior', beta => 1)),
+		(6, 'vae()', synrec.vae());
 
 	-- Spearman: the correlation of the ranks of how many users an item has, over all original items.
 	CREATE FUNCTION spearman(original synrec.interactions, synthetic synrec.interactions) RETURNS float8 LANGUAGE sql AS $$
@@ -38,8 +39,8 @@ progress 'what fresh real people score ...'
 say "$($psql -F '' -c "SELECT '| one half of the original users, the other half fresh | | | | | | ' || string_agg(reference, ' | ') || ' | |'
 	FROM (SELECT round(reference::numeric, CASE measure WHEN 'deanonymization' THEN 5 ELSE 3 END)::text AS reference
 		FROM p20x, synrec.identifiability(original, original) WITH ORDINALITY AS i ORDER BY ordinality) AS r")"
-for place in 1 2 3 4 5; do
-	progress "generator $place of 5 ..."
+for place in 1 2 3 4 5 6; do
+	progress "generator $place of 6 ..."
 	$psql -c 'DROP TABLE IF EXISTS made, made_judged' \
 		-c "CREATE TABLE made AS SELECT name, original, model, synrec.generate_interactions(model, (synrec.summary(original)).users, 42) AS synthetic
 			FROM (SELECT name, original, synrec.fit(original, generator, 1) AS model FROM methods, p20x WHERE place = $place OFFSET 0) AS fitted" \

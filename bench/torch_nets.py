@@ -81,7 +81,7 @@ def vae():
     def fit(epochs, threads):
         def run():
             cursor.execute(f"SET synrec.threads = {threads}")
-            return value(f"SELECT synrec.fit(original, synrec.vae('prior', epochs => {epochs}, holdout => 0)) IS NULL FROM p20")
+            return value(f"SELECT synrec.fit(original, synrec.vae('prior', code => 200, epochs => {epochs}, holdout => 0)) IS NULL FROM p20")
         return run
 
     theirs, one_1, six_1, one_2, six_2 = take_turns(3, lambda: run(best), fit(1, 1), fit(6, 1), fit(1, 2), fit(6, 2))

@@ -12,11 +12,7 @@ extern const Generator clustering_generator;
 extern const Generator vae_generator;
 
 const Generator *const generators[] = {
-	&unigrams_generator,
-	&bigrams_generator,
-	&clustering_generator,
-	&vae_generator,
-	NULL,
+	&unigrams_generator, &bigrams_generator, &clustering_generator, &vae_generator, NULL,
 };
 
 const Generator *
