@@ -54,6 +54,18 @@ CREATE FUNCTION @extschema@.topic_pairs(k bigint DEFAULT 100, components bigint 
 COMMENT ON FUNCTION @extschema@.topic_pairs(bigint, bigint, double precision, double precision, bigint, double precision, double precision, bigint, bigint, bigint, double precision, double precision,
 	double precision, bigint, bigint, bigint, bigint, double precision, double precision) IS 'generator: items by topics and by the items before them';
 
+CREATE FUNCTION @extschema@.vae(latent text DEFAULT 'aggregate', hidden bigint DEFAULT 600, code bigint DEFAULT 64, epochs bigint DEFAULT 200,
+		batch bigint DEFAULT 500, learning_rate double precision DEFAULT 0.001, dropout double precision DEFAULT 0.5,
+		beta double precision DEFAULT 0.2, annealing double precision DEFAULT 0.1, weight_decay double precision DEFAULT 0,
+		holdout double precision DEFAULT 0.05, patience bigint DEFAULT 20,
+		components bigint DEFAULT 10, min_component_size bigint DEFAULT 5) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'vae', 'latent', latent, 'hidden', hidden, 'code', code, 'epochs', epochs,
+		'batch', batch, 'learning_rate', learning_rate, 'dropout', dropout, 'beta', beta, 'annealing', annealing,
+		'weight_decay', weight_decay, 'holdout', holdout, 'patience', patience,
+		'components', components, 'min_component_size', min_component_size);
+COMMENT ON FUNCTION @extschema@.vae(text, bigint, bigint, bigint, bigint, double precision, double precision, double precision, double precision, double precision, double precision, bigint, bigint, bigint) IS 'generator: a variational autoencoder';
+
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'
 	LANGUAGE C VOLATILE PARALLEL SAFE COST 1000000; -- each evaluation of a private fit spends its epsilon

@@ -13,6 +13,7 @@ extern const Generator cooccurrence_generator;
 extern const Generator private_cooccurrence_generator;
 extern const Generator topics_generator;
 extern const Generator topic_pairs_generator;
+extern const Generator vae_generator;
 
 const Generator *const generators[] = {
 	&unigrams_generator,
@@ -22,6 +23,7 @@ const Generator *const generators[] = {
 	&private_cooccurrence_generator,
 	&topics_generator,
 	&topic_pairs_generator,
+	&vae_generator,
 	NULL,
 };
 
