@@ -106,6 +106,10 @@ read_stored(const char *source, Side *side, MemoryContext keep)
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 			                errmsg("the stored evaluation of the %s data has a null", side->name)));
 		stored->value[row] = DatumGetFloat8(value);
+		if (!isfinite(stored->value[row]))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			                errmsg("the stored evaluation of the %s data has a value that is not finite",
+			                       side->name)));
 	}
 	MemoryContextSwitchTo(caller);
 	side->is_stored = true;
