@@ -280,7 +280,8 @@ measure(Realism *realism, Jsonb *options, int64_t seed)
 
 		keys_require_same_kind(&realism->original.data.item_keys, &realism->synthetic.data.item_keys, "item");
 		keys_align(&realism->original.data.item_keys, &realism->synthetic.data.item_keys, &common);
-		if (common == 0)
+		/* without users there are no items either, which evaluate() says better */
+		if (common == 0 && realism->original.data.users > 0 && realism->synthetic.data.users > 0)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			                errmsg("the original and the synthetic data have no item in common"),
 			                errhint("Check that both sets name items by the same keys.")));
