@@ -404,8 +404,7 @@ solve_sparse(const Histories *data, const Blas *blas, double tolerance, uint64_t
 		orthonormalise(&it, block, other, small);
 		apply(&it, block, 1, 0, 0, block, image);
 		rayleigh_ritz(&it, block, image, other, small, value);
-		if (step == MOST_STEPS ||
-		    greatest_residual(&it, block, image, value, count) <= tolerance * value[0])
+		if (step == MOST_STEPS || greatest_residual(&it, block, image, value, count) <= tolerance * value[0])
 			break;
 		if (value[width - 1] <= NO_VALUE * value[0])
 		{
