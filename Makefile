@@ -26,8 +26,13 @@ OBJS = \
 	src/pg/options.o \
 	src/pg/model.o \
 	src/pg/privacy.o \
+	src/pg/audit.o \
 	src/pg/release.o \
+	src/pg/recommend.o \
+	src/pg/evaluation.o \
+	src/pg/realism.o \
 	src/core/data/value.o \
+	src/core/data/options.o \
 	src/core/data/keys.o \
 	src/core/data/histories.o \
 	src/core/data/lists.o \
@@ -41,10 +46,11 @@ OBJS = \
 	src/core/math/parallel.o \
 	src/core/math/blas.o \
 	src/core/math/dense.o \
+	src/core/math/singular.o \
+	src/core/math/statistics.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
 	src/core/generators/registry.o \
-	src/core/generators/options.o \
 	src/core/generators/model.o \
 	src/core/generators/lengths.o \
 	src/core/generators/fit.o \
@@ -53,16 +59,32 @@ OBJS = \
 	src/core/generators/unigrams.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
+	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
+	src/core/recommenders/top_popular.o \
+	src/core/recommenders/item_knn.o \
+	src/core/recommenders/svd.o \
 	src/core/recommenders/ease.o \
 	src/core/metrics/comparison.o \
 	src/core/metrics/membership.o \
 	src/core/metrics/deanonymization.o \
-	src/core/metrics/attribute.o
+	src/core/metrics/split.o \
+	src/core/metrics/ranking.o \
+	src/core/metrics/attribute.o \
+	src/core/metrics/evaluation.o \
+	src/core/metrics/realism.o \
+	src/core/metrics/audit.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/progress.sql
-DATA_built = sql/synrec--$(SYNREC_VERSION).sql
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
+	sql/progress.sql
+# From the last released version one upgrades by a script that is made by
+# comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
+# stay as they are (CONTRIBUTING.md).
+LAST_RELEASE = 0.1.0
+INSTALL_SQL = sql/synrec--$(SYNREC_VERSION).sql
+UPGRADE_SQL = sql/synrec--$(LAST_RELEASE)--$(SYNREC_VERSION).sql
+DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL) $(patsubst sql/released/%,sql/%,$(wildcard sql/released/*.sql))
 
 # The build of OpenBLAS to load when it is needed (src/core/math/blas.h says why
 # it is this one and why it is not linked).
@@ -89,10 +111,20 @@ endif
 srcdir ?= .
 .DEFAULT_GOAL := all
 -include $(OBJS:.o=.d)
+src/pg/model.o: synrec.control
 
-sql/synrec--$(SYNREC_VERSION).sql: $(SQL_PARTS) synrec.control
+$(INSTALL_SQL): $(SQL_PARTS) synrec.control
 	{ printf '%s\n' '-- synrec $(SYNREC_VERSION): made by the Makefile from the other files of this folder' \
 	  '\echo Use "CREATE EXTENSION synrec" to load this file. \quit'; cat $(SQL_PARTS); } > $@
+
+BY_HAND = $(wildcard sql/upgrade/$(notdir $(UPGRADE_SQL)))
+$(UPGRADE_SQL): sql/released/synrec--$(LAST_RELEASE).sql $(INSTALL_SQL) sql/upgrade.awk $(BY_HAND)
+	{ printf '%s\n' '-- synrec $(LAST_RELEASE) to $(SYNREC_VERSION): made by the Makefile' \
+	  '\echo Use "ALTER EXTENSION synrec UPDATE" to load this file. \quit'; \
+	  $(if $(BY_HAND),cat $(BY_HAND);) awk -f sql/upgrade.awk $< $(INSTALL_SQL); } > $@
+
+sql/synrec--%.sql: sql/released/synrec--%.sql
+	cp $< $@
 
 # pg_regress wants sql/ and expected/ side by side.
 installcheck: build/regress

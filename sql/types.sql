@@ -3,6 +3,22 @@
 -- A trusted extension belongs to whoever installed it; everyone may use it.
 GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
 
+-- The bodies below call functions of this schema by name, so nobody else's may
+-- be there to be taken for them.
+DO $$
+DECLARE
+	stranger text := (SELECT pg_catalog.min(p.oid::pg_catalog.regprocedure::text) FROM pg_catalog.pg_proc AS p
+		WHERE p.pronamespace OPERATOR(pg_catalog.=) '@extschema@'::pg_catalog.regnamespace
+		AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+			AND d.objid OPERATOR(pg_catalog.=) p.oid AND d.deptype OPERATOR(pg_catalog.=) 'e'));
+BEGIN
+	IF stranger IS NOT NULL THEN
+		RAISE EXCEPTION 'schema @extschema@ has a function that is no part of the extension' USING
+			DETAIL = pg_catalog.format('It is %s.', stranger),
+			HINT = 'Move it elsewhere by ALTER FUNCTION ... SET SCHEMA, or drop it.';
+	END IF;
+END $$;
+
 CREATE TYPE @extschema@.interactions;
 
 CREATE FUNCTION @extschema@.interactions_in(cstring) RETURNS @extschema@.interactions
@@ -85,6 +101,11 @@ CREATE DOMAIN @extschema@.generator AS jsonb
 	CHECK (VALUE IS NULL OR pg_catalog.jsonb_typeof(VALUE) OPERATOR(pg_catalog.=) 'object'
 		AND pg_catalog.jsonb_typeof(VALUE OPERATOR(pg_catalog.->) 'method') IS NOT DISTINCT FROM 'string');
 COMMENT ON DOMAIN @extschema@.generator IS 'a method that makes synthetic users, and its hyper-parameters';
+
+CREATE DOMAIN @extschema@.recommender AS jsonb
+	CHECK (VALUE IS NULL OR pg_catalog.jsonb_typeof(VALUE) OPERATOR(pg_catalog.=) 'object'
+		AND pg_catalog.jsonb_typeof(VALUE OPERATOR(pg_catalog.->) 'method') IS NOT DISTINCT FROM 'string');
+COMMENT ON DOMAIN @extschema@.recommender IS 'a method that recommends items, and its hyper-parameters';
 
 CREATE TYPE @extschema@.model;
 

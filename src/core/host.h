@@ -40,6 +40,13 @@ extern void *host_alloc_zero(size_t bytes);
 extern void *host_resize(void *memory, size_t bytes);
 extern void host_free(void *memory);
 
+/*
+ * Between the two, memory is allocated in a scope of its own, and closing the
+ * scope frees all of it at once.  Scopes nest; errors close them.
+ */
+extern void *host_open_scope(void);
+extern void host_close_scope(void *scope);
+
 /* Leaves by an error when the host wants the work to stop. */
 extern void host_poll(void);
 

@@ -34,6 +34,31 @@ host_free(void *memory)
 	pfree(memory);
 }
 
+typedef struct Scope
+{
+	MemoryContext context;
+	MemoryContext outer;
+} Scope;
+
+void *
+host_open_scope(void)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "synrec scope", ALLOCSET_DEFAULT_SIZES);
+	Scope *scope = MemoryContextAlloc(context, sizeof(Scope));
+
+	scope->context = context;
+	scope->outer = MemoryContextSwitchTo(context);
+	return scope;
+}
+
+void
+host_close_scope(void *scope)
+{
+	MemoryContextSwitchTo(((Scope *) scope)->outer);
+	MemoryContextDelete(((Scope *) scope)->context);
+}
+
 size_t
 host_array_bytes(int64_t count, size_t width)
 {
@@ -99,11 +124,10 @@ host_reserve(int64_t bytes, const char *operation)
 {
 	int64_t limit = (int64_t) synrec_max_memory * 1024;
 
-	bytes += held;
-	if (bytes > limit)
+	if (bytes > limit - held)
 		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 		                errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)",
-		                       operation, (long long) (bytes >> 20) + 1, (long long) (limit >> 20)),
+		                       operation, (long long) (bytes >> 20) + (held >> 20) + 1, (long long) (limit >> 20)),
 		                errhint("Raise synrec.max_memory, or work on fewer interactions "
 		                        "(sample_users(), truncate_histories(), filter_histories()).")));
 }

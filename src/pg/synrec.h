@@ -16,6 +16,9 @@
 #include "data/histories.h"
 #include "generators/generator.h"
 #include "host.h"
+#include "metrics/audit.h"
+#include "metrics/evaluation.h"
+#include "recommenders/recommender.h"
 
 /* synrec.c: settings */
 extern int synrec_threads;
@@ -183,6 +186,60 @@ extern void history_source_init_bigint(HistorySource *source, TupleDesc row_type
 extern void history_source_init_typed(HistorySource *source, TupleDesc row_type, const Keys *item_keys,
                                       const char *user_column, const char *item_column);
 
+/* model.c: synthetic users 1 .. users of a model, as a view of a new value. */
+extern void generate_histories(const Model *model, int64_t users, uint64_t seed, Histories *data);
+
+/*
+ * read.c: what a text names, a table, a view or a SELECT.  source_columns tells
+ * whether it has all the named columns (ended by NULL); read_interactions gives
+ * back a datum of them, made by the aggregate of the schema in which "function"
+ * is.  Both run as the caller, between SPI_connect() and SPI_finish().
+ */
+extern bool source_has_columns(const char *source, const char *const *names);
+extern Datum
+read_interactions(Oid function, const char *source, const char *user_column, const char *item_column);
+
+/* The source as it is written in FROM. */
+extern char *source_in_from(const char *source);
+
+/*
+ * evaluation.c: recommenders and metrics as users name them.
+ */
+typedef struct EvaluationRequest
+{
+	RecommenderChoice *recommender;
+	char **recommender_name;
+	int recommenders;
+	Metric *metric;
+	char **metric_name;
+	int metrics;
+} EvaluationRequest;
+
+/* Recommenders from an array of the domain, without repetition. */
+extern void request_recommenders(EvaluationRequest *request, Datum array);
+
+/* From a list in JSON. */
+extern void request_recommenders_json(EvaluationRequest *request, const JsonbValue *list);
+
+/* From names, as stored; leaves by an error when one is not a recommender's. */
+extern void request_recommenders_named(EvaluationRequest *request, const char *const *names, int count);
+
+/*
+ * Metrics from the options "metrics" and "cutoffs" of a function, or the
+ * default kinds (a bit set) at cutoffs 1, 5 and 10.
+ */
+extern void request_metrics(EvaluationRequest *request, Jsonb *options, uint32_t default_kinds);
+
+extern EvaluationPlan request_plan(const EvaluationRequest *request, int64_t runs, int64_t users,
+                                   int64_t seed, int side, const char *stage);
+
+/* realism.c: realism of synthetic data; NaN, and a notice, when it is not defined. */
+extern double
+measure_realism(const Histories *original, const Histories *synthetic, int64_t seed, Jsonb *options);
+
+/* audit.c: AUC of an attacker who tells members from a holdout, and its interval. */
+extern void measure_audit(const Histories *members, const Histories *outsiders, const Histories *synthetic,
+                          MembershipAudit *audit);
 /* Has the times of the histories written to a column, too. */
 extern void
 history_source_add_times(HistorySource *source, TupleDesc row_type, const char *at_column, TimeKind times);
@@ -201,6 +258,9 @@ extern double measure_attribute(const Histories *original, const Histories *synt
 extern void options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, const char *ignored,
                                Options *options);
 
+/* One value as a number, checked against the option's type and range. */
+extern double option_from_json(const OptionSpec *spec, const JsonbValue *value, const char *owner);
+
 /* A generator: its method and its options. */
 typedef struct GeneratorChoice
 {
@@ -210,5 +270,9 @@ typedef struct GeneratorChoice
 } GeneratorChoice;
 
 extern void generator_from_datum(Datum jsonb, GeneratorChoice *choice);
+extern void recommender_from_jsonb(Jsonb *jsonb, RecommenderChoice *choice);
+
+/* From a name as recommender_name() writes it; NULL when it is not one. */
+extern Jsonb *recommender_json(const char *name);
 
 #endif
