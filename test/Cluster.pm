@@ -114,7 +114,7 @@ sub begin
 	if ($pid == 0)
 	{
 		open(STDERR, '>&', \*STDOUT);
-		exec $self->psql, map { ('-c', $_) } @statements;
+		{ exec $self->psql, map { ('-c', $_) } @statements; }
 		kill 'KILL', $$;    # not by way of END
 	}
 	return $out;
