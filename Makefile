@@ -13,9 +13,11 @@ MODULE_big = synrec
 OBJS = \
 	src/pg/synrec.o \
 	src/pg/host.o \
+	src/pg/progress.o \
 	src/pg/arguments.o \
 	src/pg/values.o \
 	src/pg/keys.o \
+	src/pg/times.o \
 	src/pg/interactions.o \
 	src/pg/read.o \
 	src/pg/emit.o \
@@ -24,10 +26,17 @@ OBJS = \
 	src/pg/options.o \
 	src/pg/model.o \
 	src/pg/privacy.o \
+	src/pg/audit.o \
 	src/pg/release.o \
+	src/pg/recommend.o \
+	src/pg/evaluation.o \
+	src/pg/realism.o \
 	src/core/data/value.o \
+	src/core/data/options.o \
 	src/core/data/keys.o \
 	src/core/data/histories.o \
+	src/core/data/lists.o \
+	src/core/data/sequences.o \
 	src/core/data/merge.o \
 	src/core/data/builder.o \
 	src/core/data/select.o \
@@ -37,10 +46,11 @@ OBJS = \
 	src/core/math/parallel.o \
 	src/core/math/blas.o \
 	src/core/math/dense.o \
+	src/core/math/singular.o \
+	src/core/math/statistics.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
 	src/core/generators/registry.o \
-	src/core/generators/options.o \
 	src/core/generators/model.o \
 	src/core/generators/lengths.o \
 	src/core/generators/fit.o \
@@ -49,15 +59,25 @@ OBJS = \
 	src/core/generators/unigrams.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
+	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
+	src/core/recommenders/top_popular.o \
+	src/core/recommenders/item_knn.o \
+	src/core/recommenders/svd.o \
 	src/core/recommenders/ease.o \
 	src/core/metrics/comparison.o \
 	src/core/metrics/membership.o \
 	src/core/metrics/deanonymization.o \
-	src/core/metrics/attribute.o
+	src/core/metrics/split.o \
+	src/core/metrics/ranking.o \
+	src/core/metrics/attribute.o \
+	src/core/metrics/evaluation.o \
+	src/core/metrics/realism.o \
+	src/core/metrics/audit.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
+	sql/progress.sql
 # From the last released version one upgrades by a script that is made by
 # comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
 # stay as they are (CONTRIBUTING.md).

@@ -80,3 +80,37 @@ CREATE FUNCTION @extschema@.assert_release(original text, synthetic text, holdou
 		CASE WHEN holdout IS NULL THEN NULL ELSE @extschema@.read(holdout) END,
 		max_membership, max_deanonymization, max_attribute, max_lift, seed, options);
 COMMENT ON FUNCTION @extschema@.assert_release(text, text, text, double precision, double precision, double precision, double precision, bigint, jsonb) IS 'an error unless every measure of identifiability is within its limits';
+
+CREATE FUNCTION @extschema@.membership_inference(train @extschema@.interactions, holdout @extschema@.interactions, synthetic @extschema@.interactions,
+		OUT auc double precision, OUT auc_low double precision, OUT auc_high double precision,
+		OUT tpr_at_fpr_0_001 double precision, OUT tpr_at_fpr_0_01 double precision, OUT tpr_at_fpr_0_1 double precision,
+		OUT advantage double precision, OUT members bigint, OUT outsiders bigint)
+	AS 'MODULE_PATHNAME', 'synrec_membership_inference'
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000000;
+COMMENT ON FUNCTION @extschema@.membership_inference(@extschema@.interactions, @extschema@.interactions, @extschema@.interactions) IS 'how well the nearest synthetic user tells users in the training data from others';
+
+CREATE FUNCTION @extschema@.membership_inference(train text, holdout text, synthetic text,
+		OUT auc double precision, OUT auc_low double precision, OUT auc_high double precision,
+		OUT tpr_at_fpr_0_001 double precision, OUT tpr_at_fpr_0_01 double precision, OUT tpr_at_fpr_0_1 double precision,
+		OUT advantage double precision, OUT members bigint, OUT outsiders bigint)
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000
+BEGIN ATOMIC
+	SELECT a.auc, a.auc_low, a.auc_high, a.tpr_at_fpr_0_001, a.tpr_at_fpr_0_01, a.tpr_at_fpr_0_1, a.advantage, a.members, a.outsiders
+	FROM @extschema@.membership_inference(@extschema@.read(train), @extschema@.read(holdout), @extschema@.read(synthetic)) AS a;
+END;
+COMMENT ON FUNCTION @extschema@.membership_inference(text, text, text) IS 'how well the nearest synthetic user tells users in the training data from others';
+
+CREATE FUNCTION @extschema@.closest_record(train @extschema@.interactions, holdout @extschema@.interactions, synthetic @extschema@.interactions, seed bigint DEFAULT 0)
+		RETURNS TABLE (figure text, to_train double precision, to_holdout double precision)
+	AS 'MODULE_PATHNAME', 'synrec_closest_record'
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000000 ROWS 9;
+COMMENT ON FUNCTION @extschema@.closest_record(@extschema@.interactions, @extschema@.interactions, @extschema@.interactions, bigint) IS 'how near synthetic users lie to users in the training data and to others';
+
+CREATE FUNCTION @extschema@.closest_record(train text, holdout text, synthetic text, seed bigint DEFAULT 0)
+		RETURNS TABLE (figure text, to_train double precision, to_holdout double precision)
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000 ROWS 9
+BEGIN ATOMIC
+	SELECT c.figure, c.to_train, c.to_holdout
+	FROM @extschema@.closest_record(@extschema@.read(train), @extschema@.read(holdout), @extschema@.read(synthetic), seed) AS c;
+END;
+COMMENT ON FUNCTION @extschema@.closest_record(text, text, text, bigint) IS 'how near synthetic users lie to users in the training data and to others';

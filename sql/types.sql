@@ -102,6 +102,11 @@ CREATE DOMAIN @extschema@.generator AS jsonb
 		AND pg_catalog.jsonb_typeof(VALUE OPERATOR(pg_catalog.->) 'method') IS NOT DISTINCT FROM 'string');
 COMMENT ON DOMAIN @extschema@.generator IS 'a method that makes synthetic users, and its hyper-parameters';
 
+CREATE DOMAIN @extschema@.recommender AS jsonb
+	CHECK (VALUE IS NULL OR pg_catalog.jsonb_typeof(VALUE) OPERATOR(pg_catalog.=) 'object'
+		AND pg_catalog.jsonb_typeof(VALUE OPERATOR(pg_catalog.->) 'method') IS NOT DISTINCT FROM 'string');
+COMMENT ON DOMAIN @extschema@.recommender IS 'a method that recommends items, and its hyper-parameters';
+
 CREATE TYPE @extschema@.model;
 
 CREATE FUNCTION @extschema@.model_in(cstring) RETURNS @extschema@.model

@@ -34,6 +34,31 @@ host_free(void *memory)
 	pfree(memory);
 }
 
+typedef struct Scope
+{
+	MemoryContext context;
+	MemoryContext outer;
+} Scope;
+
+void *
+host_open_scope(void)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "synrec scope", ALLOCSET_DEFAULT_SIZES);
+	Scope *scope = MemoryContextAlloc(context, sizeof(Scope));
+
+	scope->context = context;
+	scope->outer = MemoryContextSwitchTo(context);
+	return scope;
+}
+
+void
+host_close_scope(void *scope)
+{
+	MemoryContextSwitchTo(((Scope *) scope)->outer);
+	MemoryContextDelete(((Scope *) scope)->context);
+}
+
 size_t
 host_array_bytes(int64_t count, size_t width)
 {
@@ -47,18 +72,15 @@ void
 host_poll(void)
 {
 	CHECK_FOR_INTERRUPTS();
+	if (progress_notice_due)
+		progress_notice();
 }
 
+/* A notice is written by host_poll(), when no thread is there. */
 bool
 host_interrupted(void)
 {
-	return InterruptPending;
-}
-
-void
-host_progress(const char *stage, int64_t done, int64_t total)
-{
-	(void) stage, (void) done, (void) total;
+	return InterruptPending || progress_notice_due;
 }
 
 /*
@@ -81,11 +103,28 @@ host_threads(void)
 	return Min(threads, max_parallel_maintenance_workers + 1);
 }
 
+/* Bytes of the copies of values that the operation works on. */
+static int64_t held = 0;
+
+void
+hold_nothing(void)
+{
+	held = 0;
+}
+
+void
+hold_copy(int64_t bytes)
+{
+	held += bytes;
+	host_reserve(0, "a copy of a value");
+}
+
 void
 host_reserve(int64_t bytes, const char *operation)
 {
 	int64_t limit = (int64_t) synrec_max_memory * 1024;
 
+	bytes += held;
 	if (bytes > limit)
 		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 		                errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)",

@@ -26,12 +26,14 @@ synrec_fit(PG_FUNCTION_ARGS)
 	GeneratorChoice choice;
 	int64_t bytes;
 	void *value;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
 	generator_from_datum(PG_GETARG_DATUM(1), &choice);
 	PG_GETARG_INTERACTIONS(0, &data);
 	value = generator_fit(choice.generator, &data, &choice.options, choice.options_text, PG_GETARG_INT64(2),
 	                      SYNREC_VERSION, &bytes);
+	progress_end(before);
 	return datum_from_value(value, bytes);
 }
 
@@ -68,7 +70,7 @@ new_production(FunctionCallInfo fcinfo, int first)
 	Production *production = palloc0(sizeof(Production));
 
 	/* a copy: the argument need not live as long as the rows */
-	model_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(first))), &production->model);
+	model_from_datum(copy_of_value(PG_GETARG_DATUM(first)), &production->model);
 	production->generation = generation_begin(&production->model, (uint64_t) PG_GETARG_INT64(first + 2),
 	                                          PG_GETARG_INT64(first + 3), PG_GETARG_INT64(first + 1));
 	return production;
@@ -123,38 +125,55 @@ synrec_generate_typed(PG_FUNCTION_ARGS)
 	return emit_rows(fcinfo, make_typed_synthetic_rows);
 }
 
-/* generate_interactions(model, users, seed, first_user) */
-Datum
-synrec_generate_interactions(PG_FUNCTION_ARGS)
+/* All users of a generation, as a new value of which *data becomes a view. */
+static void *
+collect_users(const Model *model, Generation *generation, int64_t users, Histories *data)
 {
 	HistoryBuilder *builder = builder_new();
-	Production *production;
-	Histories data;
 	int64_t user, count;
 	const uint32_t *item;
 
-	reject_nulls(fcinfo, -1, -1);
-	production = new_production(fcinfo, 0);
 	/* a pair takes 8 bytes, a user some more */
-	host_reserve((int64_t) Min((double) PG_GETARG_INT64(1) *
-	                               (24 + 8 * (double) production->model.header->interactions /
-	                                         (double) production->model.header->users),
+	host_reserve((int64_t) Min((double) users * (24 + 8 * (double) model->header->interactions /
+	                                                      (double) model->header->users),
 	                           1e18),
 	             "generate_interactions");
-	while (generation_next(production->generation, &user, &item, &count))
+	while (generation_next(generation, &user, &item, &count))
 	{
 		Key user_key = {user, NULL, 0};
 
 		host_poll();
 		for (int64_t i = 0; i < count; i++)
 		{
-			Key item_key = keys_get(&production->model.item_keys, item[i]);
+			Key item_key = keys_get(&model->item_keys, item[i]);
 
-			builder_add(builder, false, &user_key, production->model.item_keys.text, &item_key);
+			builder_add(builder, false, &user_key, model->item_keys.text, &item_key);
 		}
 	}
 	builder_settle(builder);
-	return datum_from_interactions(builder_finish(builder, &data));
+	return builder_finish(builder, data);
+}
+
+/* generate_interactions(model, users, seed, first_user) */
+Datum
+synrec_generate_interactions(PG_FUNCTION_ARGS)
+{
+	Production *production;
+	Histories data;
+	void *value;
+	int before = progress_begin(fcinfo);
+
+	reject_nulls(fcinfo, -1, -1);
+	production = new_production(fcinfo, 0);
+	value = collect_users(&production->model, production->generation, PG_GETARG_INT64(1), &data);
+	progress_end(before);
+	return datum_from_interactions(value);
+}
+
+void
+generate_histories(const Model *model, int64_t users, uint64_t seed, Histories *data)
+{
+	collect_users(model, generation_begin(model, seed, 1, users), users, data);
 }
 
 /* Text of a section; bytes that are no text end in an error. */

@@ -1,10 +1,10 @@
 /*
  * options.c
- *	  From a generator in jsonb to a method and its options.
+ *	  From a generator or a recommender in jsonb to a method and its options.
  *
- * The domain's CHECK looks at structure only; whether a method exists, whether
+ * The domains' CHECKs look at structure only; whether a method exists, whether
  * it has such an option and whether the value is in range is decided here, when
- * the generator is used, so that a stricter version can restore an old dump.
+ * it is used, so that a stricter version can restore an old dump.
  */
 #include "synrec.h"
 
@@ -51,22 +51,55 @@ nearest_first(const char *wanted, const char **names, int count)
 	return list.data;
 }
 
+/* A list of names in the making. */
+typedef struct Names
+{
+	const char *name[64];
+	int count;
+} Names;
+
+static void
+unknown_method(const char *kind, const char *method, Names *known)
+{
+	ereport(ERROR,
+	        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown %s \"%s\"", kind, method),
+	         errhint("The known %ss are: %s.", kind, nearest_first(method, known->name, known->count))));
+}
+
 static const Generator *
 find_generator(const char *method)
 {
 	const Generator *generator = generator_find(method);
-	const char *names[64];
-	int count = 0;
+	Names known = {.count = 0};
 
-	if (generator != NULL)
-		return generator;
-	while (generators[count] != NULL)
+	if (generator == NULL)
 	{
-		names[count] = generators[count]->method;
-		count++;
+		while (generators[known.count] != NULL)
+		{
+			known.name[known.count] = generators[known.count]->method;
+			known.count++;
+		}
+		unknown_method("generator", method, &known);
 	}
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown generator \"%s\"", method),
-	                errhint("The known generators are: %s.", nearest_first(method, names, count))));
+	return generator;
+}
+
+static const Recommender *
+find_recommender(const char *method)
+{
+	const Recommender *recommender = recommender_find(method);
+	Names known = {.count = 0};
+
+	if (recommender == NULL)
+	{
+		while (recommenders[known.count] != NULL)
+		{
+			known.name[known.count] = recommenders[known.count]->method;
+			known.count++;
+		}
+		unknown_method("recommender", method, &known);
+	}
+	return recommender;
 }
 
 static int
@@ -109,9 +142,8 @@ find_choice(const OptionSpec *spec, const JsonbValue *value, const char *owner)
 	                errhint("It can be: %s.", nearest_first(word, names, count))));
 }
 
-/* The value as a number, checked against the option's type and range. */
-static double
-option_value(const OptionSpec *spec, const JsonbValue *value, const char *owner)
+double
+option_from_json(const OptionSpec *spec, const JsonbValue *value, const char *owner)
 {
 	double number;
 
@@ -167,7 +199,8 @@ options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, cons
 		if (ignored != NULL && strcmp(name, ignored) == 0)
 			continue;
 		option = find_option(spec, name, owner);
-		values[option] = option_value(&spec[option], &value, owner);
+		if (spec[option].type != OPTION_OTHER)
+			values[option] = option_from_json(&spec[option], &value, owner);
 	}
 	options->spec = spec;
 	options->value = values;
@@ -197,10 +230,10 @@ options_as_json(const OptionSpec *spec, const double *value)
 	return json.data;
 }
 
-void
-generator_from_datum(Datum datum, GeneratorChoice *choice)
+/* The word behind "method"; example is a constructor for the hint. */
+static char *
+method_of(Jsonb *jsonb, const char *kind, const char *example)
 {
-	Jsonb *jsonb = DatumGetJsonbP(datum);
 	JsonbValue *method;
 
 	method = JB_ROOT_IS_OBJECT(jsonb)
@@ -208,10 +241,58 @@ generator_from_datum(Datum datum, GeneratorChoice *choice)
 	             : NULL;
 	if (method == NULL || method->type != jbvString)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		                errmsg("a generator must be a JSON object with a string \"method\""),
-		                errhint("Make one with a constructor such as synrec.unigrams().")));
-	choice->generator = find_generator(pnstrdup(method->val.string.val, method->val.string.len));
+		                errmsg("a %s must be a JSON object with a string \"method\"", kind),
+		                errhint("Make one with a constructor such as synrec.%s.", example)));
+	return pnstrdup(method->val.string.val, method->val.string.len);
+}
+
+void
+generator_from_datum(Datum datum, GeneratorChoice *choice)
+{
+	Jsonb *jsonb = DatumGetJsonbP(datum);
+
+	choice->generator = find_generator(method_of(jsonb, "generator", "unigrams()"));
 	options_from_jsonb(jsonb, choice->generator->options,
 	                   psprintf("generator \"%s\"", choice->generator->method), "method", &choice->options);
 	choice->options_text = options_as_json(choice->options.spec, choice->options.value);
+}
+
+void
+recommender_from_jsonb(Jsonb *jsonb, RecommenderChoice *choice)
+{
+	choice->recommender = find_recommender(method_of(jsonb, "recommender", "ease()"));
+	options_from_jsonb(jsonb, choice->recommender->options,
+	                   psprintf("recommender \"%s\"", choice->recommender->method), "method",
+	                   &choice->options);
+}
+
+/*
+ * A name is what recommender_name() writes: a constructor's call.  It is turned
+ * into JSON by replacing the little that differs.
+ */
+Jsonb *
+recommender_json(const char *name)
+{
+	const char *open = strchr(name, '(');
+	StringInfoData json;
+
+	if (open == NULL || recommender_find(pnstrdup(name, open - name)) == NULL)
+		return NULL;
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"method\": \"%.*s\"", (int) (open - name), name);
+	for (const char *at = open + 1; strcmp(at, ")") != 0;)
+	{
+		char option[LONGEST_NAME];
+		double value;
+		int length = 0;
+
+		if (sscanf(at, "%63[a-z_] => %lf%n", option, &value, &length) != 2 || !isfinite(value))
+			return NULL;
+		appendStringInfo(&json, ", \"%s\": %.17g", option, value);
+		at += length;
+		if (strncmp(at, ", ", 2) == 0)
+			at += 2;
+	}
+	appendStringInfoChar(&json, '}');
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data)));
 }

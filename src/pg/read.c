@@ -23,8 +23,7 @@
 
 PG_FUNCTION_INFO_V1(synrec_read);
 
-/* Gives back the source as it is written in FROM. */
-static char *
+char *
 source_in_from(const char *source)
 {
 	char *copy = pstrdup(source);
@@ -53,17 +52,24 @@ source_in_from(const char *source)
 	                              : source + statement->stmt_location);
 }
 
-/* Leaves by an error unless the source has the column. */
-static void
-require_column(TupleDesc row_type, const char *name, const char *argument)
+static bool
+has_column(TupleDesc row_type, const char *name)
 {
 	for (int i = 0; i < row_type->natts; i++)
 	{
 		if (namestrcmp(&TupleDescAttr(row_type, i)->attname, name) == 0)
-			return;
+			return true;
 	}
-	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("the source has no column \"%s\"", name),
-	                errhint("Name the column with %s => 'columnname' in synrec.read().", argument)));
+	return false;
+}
+
+/* Leaves by an error unless the source has the column. */
+static void
+require_column(TupleDesc row_type, const char *name, const char *argument)
+{
+	if (!has_column(row_type, name))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("the source has no column \"%s\"", name),
+		                errhint("Name the column with %s => 'columnname' in synrec.read().", argument)));
 }
 
 static SPIPlanPtr
@@ -102,34 +108,58 @@ require_our_aggregate(SPIPlanPtr plan, char *schema)
 		                errhint("Drop that function.")));
 }
 
-Datum
-synrec_read(PG_FUNCTION_ARGS)
+/* Row type of SELECT * FROM from. */
+static TupleDesc
+source_row_type(const char *from)
 {
-	char *from, *schema;
-	const char *user_column, *item_column;
-	TupleDesc row_type;
+	return plan_source(prepare(psprintf("SELECT * FROM %s AS source", from)))->resultDesc;
+}
+
+bool
+source_has_columns(const char *source, const char *const *names)
+{
+	TupleDesc row_type = source_row_type(source_in_from(source));
+
+	for (int i = 0; names[i] != NULL; i++)
+	{
+		if (!has_column(row_type, names[i]))
+			return false;
+	}
+	return true;
+}
+
+Datum
+read_interactions(Oid function, const char *source, const char *user_column, const char *item_column)
+{
+	char *from = source_in_from(source);
+	char *schema = get_namespace_name(get_func_namespace(function));
+	TupleDesc row_type = source_row_type(from);
 	SPIPlanPtr plan;
 	bool is_null;
-	Datum value;
 
-	reject_nulls(fcinfo, -1, -1);
-	user_column = NameStr(*PG_GETARG_NAME(1));
-	item_column = NameStr(*PG_GETARG_NAME(2));
-	SPI_connect();
-	from = source_in_from(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	row_type = plan_source(prepare(psprintf("SELECT * FROM %s AS source", from)))->resultDesc;
 	require_column(row_type, user_column, "user_column");
 	require_column(row_type, item_column, "item_column");
-	/* the aggregate is where we are */
-	schema = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
 	plan = prepare(psprintf("SELECT %s(source.%s, source.%s) FROM %s AS source",
 	                        quote_qualified_identifier(schema, "interactions"), quote_identifier(user_column),
 	                        quote_identifier(item_column), from));
 	require_our_aggregate(plan, schema);
 	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "reading the source failed");
-	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null);
-	value = SPI_datumTransfer(value, false, -1);
+	return SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null), false,
+	                         -1);
+}
+
+Datum
+synrec_read(PG_FUNCTION_ARGS)
+{
+	Datum value;
+	int before = progress_begin(fcinfo);
+
+	reject_nulls(fcinfo, -1, -1);
+	SPI_connect();
+	value = read_interactions(fcinfo->flinfo->fn_oid, text_to_cstring(PG_GETARG_TEXT_PP(0)),
+	                          NameStr(*PG_GETARG_NAME(1)), NameStr(*PG_GETARG_NAME(2)));
 	SPI_finish();
+	progress_end(before);
 	PG_RETURN_DATUM(value);
 }

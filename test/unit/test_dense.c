@@ -8,6 +8,12 @@
 #include <math.h>
 #include <string.h>
 
+static bool
+invert(double *matrix, int64_t n)
+{
+	return dense_spd_invert(&matrix, 1, n);
+}
+
 /* A'A + ridge I with A random, n / 2 x n: far from diagonal, and definite. */
 static double *
 random_spd(Random *random, int64_t n, double ridge)
@@ -75,7 +81,7 @@ test_inverses(void **state)
 		double *matrix = random_spd(&random, n, 1);
 		long double *expected = invert_slowly(matrix, n);
 
-		assert_true(dense_spd_invert(matrix, n));
+		assert_true(invert(matrix, n));
 		for (int64_t i = 0; i < n; i++)
 		{
 			for (int64_t j = 0; j < n; j++)
@@ -108,8 +114,8 @@ test_scales(void **state)
 		d[i] = ldexp(1, (int) case_between(&random, -20, 20));
 	for (int i = 0; i < N * N; i++)
 		scaled[i] = matrix[i] * d[i / N] * d[i % N];
-	assert_true(dense_spd_invert(matrix, N));
-	assert_true(dense_spd_invert(scaled, N));
+	assert_true(invert(matrix, N));
+	assert_true(invert(scaled, N));
 	for (int i = 0; i < N * N; i++)
 		assert_true(fabs(scaled[i] * d[i / N] * d[i % N] - matrix[i]) < 1e-11);
 }
@@ -127,7 +133,7 @@ test_diagonal(void **state)
 	(void) state;
 	for (int i = 0; i < N; i++)
 		matrix[i * N + i] = i + 1;
-	assert_true(dense_spd_invert(matrix, N));
+	assert_true(invert(matrix, N));
 	for (int i = 0; i < N * N; i++)
 	{
 		if (i / N != i % N)
@@ -155,7 +161,7 @@ test_not_definite(void **state)
 			int64_t at = round == 0 ? 0 : round == 1 ? n - 1 : case_between(&random, 0, n - 1);
 
 			matrix[at * n + at] = -matrix[at * n + at];
-			assert_false(dense_spd_invert(matrix, n));
+			assert_false(invert(matrix, n));
 			host_free(matrix);
 		}
 	}
@@ -163,10 +169,91 @@ test_not_definite(void **state)
 	{
 		double *zeros = host_array_zero(double, n *n);
 
-		assert_false(dense_spd_invert(zeros, n));
+		assert_false(invert(zeros, n));
 	}
 	/* two equal rows of integers: the last pivot is 0 without rounding */
-	assert_false(dense_spd_invert((double[]){4, 4, 4, 4}, 2));
+	assert_false(invert((double[]){4, 4, 4, 4}, 2));
+}
+
+/* Several matrices side by side, bit for bit as one at a time. */
+static void
+test_side_by_side(void **state)
+{
+	enum
+	{
+		MOST = 5
+	};
+	Random random;
+
+	(void) state;
+	case_random(&random, 6);
+	for (int s = 0; s < 6; s++)
+	{
+		int64_t n = sizes[s];
+		int count = 2 + s % (MOST - 1);
+		double *together[MOST], *alone[MOST];
+
+		for (int m = 0; m < count; m++)
+		{
+			together[m] = random_spd(&random, n, 1 + m);
+			alone[m] = exact_copy(together[m], n * n * (int64_t) sizeof(double));
+			host_test_set_threads(1);
+			assert_true(invert(alone[m], n));
+		}
+		host_test_set_threads(1 + s % 3);
+		assert_true(dense_spd_invert(together, count, n));
+		for (int m = 0; m < count; m++)
+		{
+			assert_memory_equal(together[m], alone[m], (size_t) (n * n) * sizeof(double));
+			host_free(together[m]);
+			host_free(alone[m]);
+		}
+	}
+}
+
+/* One of several is not definite, whichever it is. */
+static void
+test_one_not_definite(void **state)
+{
+	Random random;
+
+	(void) state;
+	case_random(&random, 7);
+	for (int bad = 0; bad < 3; bad++)
+	{
+		for (int s = 0; s < 6; s++)
+		{
+			int64_t n = sizes[s], at = bad == 1 ? n - 1 : case_between(&random, 0, n - 1);
+			double *matrix[3];
+
+			for (int m = 0; m < 3; m++)
+				matrix[m] = random_spd(&random, n, 1);
+			matrix[bad][at * n + at] = -1;
+			host_test_set_threads(1 + s % 3);
+			assert_false(dense_spd_invert(matrix, 3, n));
+			for (int m = 0; m < 3; m++)
+				host_free(matrix[m]);
+		}
+	}
+}
+
+/* What is said to be taken is taken, but for a little. */
+static void
+test_memory(void **state)
+{
+	Random random;
+
+	(void) state;
+	case_random(&random, 8);
+	for (int s = 3; s < 7; s++)
+	{
+		double *matrix[2] = {random_spd(&random, sizes[s], 1), random_spd(&random, sizes[s], 1)};
+		int64_t before = host_test_peak_memory(true), taken;
+
+		assert_true(dense_spd_invert(matrix, 2, sizes[s]));
+		taken = host_test_peak_memory(false) - before;
+		assert_in_range(dense_invert_bytes(2, sizes[s]), taken - 1000, taken);
+	}
 }
 
 static void
@@ -183,10 +270,10 @@ test_threads_agree(void **state)
 		double *three = exact_copy(one, n * n * (int64_t) sizeof(double));
 
 		host_test_set_threads(1);
-		assert_true(dense_spd_invert(one, n));
+		assert_true(invert(one, n));
 		host_test_set_threads(3);
 		host_test_disturb(s % 2);
-		assert_true(dense_spd_invert(three, n));
+		assert_true(invert(three, n));
 		host_test_disturb(false);
 		assert_memory_equal(one, three, (size_t) (n * n) * sizeof(double));
 	}
@@ -196,7 +283,7 @@ static void
 expect_cancel(double *matrix, int64_t calls)
 {
 	host_test_cancel_after(calls);
-	EXPECT_FAIL(HOST_TEST_CANCELLED, dense_spd_invert(matrix, 300));
+	EXPECT_FAIL(HOST_TEST_CANCELLED, invert(matrix, 300));
 	host_test_cancel_after(-1);
 }
 
@@ -219,8 +306,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		host_unit_test(test_inverses),     host_unit_test(test_scales),        host_unit_test(test_diagonal),
-		host_unit_test(test_not_definite), host_unit_test(test_threads_agree), host_unit_test(test_cancel),
+		host_unit_test(test_inverses),     host_unit_test(test_scales),
+		host_unit_test(test_diagonal),     host_unit_test(test_not_definite),
+		host_unit_test(test_side_by_side), host_unit_test(test_one_not_definite),
+		host_unit_test(test_memory),       host_unit_test(test_threads_agree),
+		host_unit_test(test_cancel),
 	};
 
 	return cmocka_run_group_tests_name("dense", tests, NULL, NULL);

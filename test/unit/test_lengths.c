@@ -4,7 +4,7 @@
  */
 #include "cases.h"
 #include "generators/lengths.h"
-#include "generators/options.h"
+#include "data/options.h"
 
 #include <string.h>
 

@@ -10,7 +10,7 @@
 #define SYNREC_GENERATOR_H
 
 #include "generators/model.h"
-#include "generators/options.h"
+#include "data/options.h"
 
 /* Histories of some consecutive users, as a generator fills them in. */
 typedef struct HistoryBatch

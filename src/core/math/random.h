@@ -23,7 +23,11 @@ typedef enum RandomPurpose
 	RANDOM_SIMULATE = 4,
 	RANDOM_GENERATE = 5,
 	RANDOM_HOLD_OUT = 6,
-	RANDOM_KMEANS = 7
+	RANDOM_KMEANS = 7,
+	RANDOM_SINGULAR = 8,
+	RANDOM_EVALUATE = 9,
+	RANDOM_FOLD_IN = 10,
+	RANDOM_AUDIT = 11
 } RandomPurpose;
 
 typedef struct Random

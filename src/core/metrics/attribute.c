@@ -7,11 +7,13 @@
 #include "host.h"
 #include "math/parallel.h"
 #include "math/random.h"
+#include "metrics/ranking.h"
+#include "metrics/split.h"
 #include "recommenders/ease.h"
 
 #include <math.h>
 
-#define SHARD_USERS 4
+#define SHARD_USERS 1
 
 typedef struct Scratch
 {
@@ -30,53 +32,13 @@ typedef struct Task
 	double *recall;   /* per original user */
 } Task;
 
-/* The number that decides between items of equal score. */
-static uint64_t
-tie_number(uint64_t seed, int64_t user, int64_t item)
-{
-	uint64_t word[2] = {(uint64_t) user, (uint64_t) item};
-
-	return value_hash(word, sizeof(word), seed);
-}
-
-/*
- * Makes scores equal that differ only by how sums were rounded, so that the
- * hash decides between them and not an item's place.
- */
-static void
-round_scores(double *score, int64_t items)
-{
-	for (int64_t j = 0; j < items; j++)
-		score[j] = rint(score[j] * 0x1p32);
-}
-
-/*
- * Tells whether fewer than "cutoff" items come before "item".  Items of the
- * input have score -infinity.
- */
-static bool
-is_hit(const Task *task, const double *score, int64_t user, int64_t item)
-{
-	int64_t before = 0;
-	uint64_t tie = tie_number(task->seed, user, item);
-
-	for (int64_t j = 0; j < task->ease.items; j++)
-	{
-		if (score[j] > score[item])
-			before++;
-		else if (score[j] == score[item] && j != item && tie_number(task->seed, user, j) < tie)
-			before++;
-	}
-	return before < task->cutoff;
-}
-
 /* Splits a user's items at random; gives back how many are held out. */
 static int64_t
 hold_out(const Task *task, Scratch *scratch, int64_t user, int64_t *inputs)
 {
 	const Comparison *c = &task->comparison;
 	int64_t length = histories_length(c->original, user);
-	int64_t wanted = length / 5 > 0 ? length / 5 : 1;
+	int64_t wanted = held_out(length);
 	int64_t held = 0;
 	Random random;
 
@@ -109,11 +71,12 @@ score_users(void *argument, int64_t begin, int64_t end, int worker)
 			continue;
 		held = hold_out(task, scratch, u, &inputs);
 		ease_score(&task->ease, scratch->input, inputs, scratch->score);
-		round_scores(scratch->score, task->ease.items);
+		ranking_round(scratch->score, task->ease.items);
 		for (int64_t k = 0; k < inputs; k++)
 			scratch->score[scratch->input[k]] = -INFINITY;
 		for (int64_t k = 0; k < held; k++)
-			hits += scratch->held[k] >= 0 && is_hit(task, scratch->score, u, scratch->held[k]);
+			hits += scratch->held[k] >= 0 && ranking_before(scratch->score, task->ease.items, task->seed, u,
+			                                                scratch->held[k]) < task->cutoff;
 		task->recall[u] = (double) hits / (double) held;
 	}
 }
@@ -139,7 +102,7 @@ attribute_by_user(const Histories *original, const Histories *synthetic, int64_t
 		task.scratch[i].held = host_array(int64_t, longest);
 	}
 	task.recall = host_array(double, original->users);
-	parallel_for(original->users, SHARD_USERS, score_users, &task);
+	parallel_for_stage("guessing attributes", original->users, SHARD_USERS, score_users, &task);
 	return task.recall;
 }
 

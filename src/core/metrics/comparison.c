@@ -17,11 +17,9 @@ item_weight(int64_t frequency)
 	return llround(0x1p40 / log1p((double) (frequency > 1 ? frequency : 1)));
 }
 
-static void
-require_users(const Histories *data, const char *which)
+void
+comparison_require_short(const Histories *data)
 {
-	if (data->users == 0)
-		host_fail(HOST_NO_DATA, host_format("the %s data holds no users", which), NULL, NULL);
 	for (int64_t u = 0; u < data->users; u++)
 	{
 		if (histories_length(data, u) > MAX_LENGTH)
@@ -30,6 +28,14 @@ require_users(const Histories *data, const char *which)
 			                      (long long) histories_length(data, u)),
 			          NULL, "Shorten histories with truncate_histories().");
 	}
+}
+
+static void
+require_users(const Histories *data, const char *which)
+{
+	if (data->users == 0)
+		host_fail(HOST_NO_DATA, host_format("the %s data holds no users", which), NULL, NULL);
+	comparison_require_short(data);
 }
 
 int64_t

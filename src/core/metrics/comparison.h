@@ -36,6 +36,9 @@ typedef struct Comparison
  */
 extern void comparison_begin(const Histories *original, const Histories *synthetic, Comparison *comparison);
 
+/* Leaves by HOST_TOO_LARGE when a history is so long that a sum of weights could overflow. */
+extern void comparison_require_short(const Histories *data);
+
 /* Memory that comparison_begin() takes. */
 extern int64_t comparison_bytes(const Histories *original, const Histories *synthetic);
 

@@ -10,7 +10,7 @@
 #ifndef SYNREC_EASE_H
 #define SYNREC_EASE_H
 
-#include "data/histories.h"
+#include "recommenders/recommender.h"
 
 typedef struct Ease
 {
@@ -20,8 +20,17 @@ typedef struct Ease
 } Ease;
 
 /*
- * lambda > 0.  Leaves by HOST_MEMORY_LIMIT, before allocating, when the matrix
- * is larger than the host allows.  Work: items^3 flops.
+ * Trains "count" of them, for lambdas > 0, side by side.  Work: items^3 flops
+ * each; memory: ease_bytes().
+ */
+extern void ease_train(const Training *training, const double *lambda, int count, Ease *ease);
+
+/* Memory that ease_train() takes; the largest integer when that overflows. */
+extern int64_t ease_bytes(int64_t items, int count);
+
+/*
+ * Trains one on its own.  Leaves by HOST_MEMORY_LIMIT, before allocating, when
+ * the matrix is larger than the host allows.
  */
 extern void ease_fit(const Histories *data, double lambda, Ease *ease);
 

@@ -7,13 +7,13 @@
 #include "host.h"
 #include "math/parallel.h"
 
+#include <string.h>
+
 #define SHARD_ITEMS 1
 
 typedef struct Task
 {
-	const Histories *data;
-	const int64_t *start; /* inverted lists */
-	const uint32_t *user;
+	const Training *training;
 	double *gram;
 } Task;
 
@@ -21,39 +21,28 @@ static void
 count_rows(void *argument, int64_t begin, int64_t end, int worker)
 {
 	Task *task = argument;
-	const Histories *data = task->data;
+	const Training *t = task->training;
 
 	(void) worker;
 	for (int64_t i = begin; i < end; i++)
 	{
-		double *row = task->gram + i * data->items;
+		double *row = task->gram + i * t->data->items;
 
-		for (int64_t l = task->start[i]; l < task->start[i + 1]; l++)
+		memset(row, 0, (size_t) t->data->items * sizeof(double));
+		for (int64_t l = t->start[i]; l < t->start[i + 1]; l++)
 		{
-			int64_t u = task->user[l];
+			int64_t u = t->user[l];
 
-			for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
-				row[data->item[p]] += 1;
+			for (int64_t p = t->data->start[u]; p < t->data->start[u + 1]; p++)
+				row[t->data->item[p]] += 1;
 		}
 	}
 }
 
-double *
-gram_matrix(const Histories *data, const char *operation)
+void
+gram_matrix(const Training *training, double *gram)
 {
-	Task task = {.data = data};
-	int64_t *start;
-	uint32_t *user;
+	Task task = {.training = training, .gram = gram};
 
-	host_reserve(data->items * (data->items + 512) * (int64_t) sizeof(double) + data->interactions * 4 +
-	                 data->items * 16,
-	             operation);
-	task.gram = host_array_zero(double, data->items * data->items);
-	histories_invert(data, &start, &user);
-	task.start = start;
-	task.user = user;
-	parallel_for(data->items, SHARD_ITEMS, count_rows, &task);
-	host_free(start);
-	host_free(user);
-	return task.gram;
+	parallel_for_stage("counting pairs of items", training->data->items, SHARD_ITEMS, count_rows, &task);
 }

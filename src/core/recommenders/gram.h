@@ -1,18 +1,16 @@
 /*
  * gram.h
- *	  How many users have both of two items: the matrix X'X that the linear
- *	  recommenders share.
+ *	  How many users have both of two items: the matrix X'X as a dense one.
  */
 #ifndef SYNREC_GRAM_H
 #define SYNREC_GRAM_H
 
-#include "data/histories.h"
+#include "recommenders/recommender.h"
 
 /*
- * Gives back items x items numbers, row-major, both triangles; the diagonal
- * holds the users of each item.  Leaves by HOST_MEMORY_LIMIT, naming the
- * operation, when one such matrix would be too much.
+ * Fills in items x items numbers, row-major, both triangles; the diagonal
+ * holds the users of each item.
  */
-extern double *gram_matrix(const Histories *data, const char *operation);
+extern void gram_matrix(const Training *training, double *gram);
 
 #endif

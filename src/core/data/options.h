@@ -16,7 +16,8 @@ typedef enum OptionType
 	OPTION_INTEGER,
 	OPTION_NUMBER,
 	OPTION_BOOLEAN,
-	OPTION_CHOICE /* one of some words; the value is its place among them */
+	OPTION_CHOICE, /* one of some words; the value is its place among them */
+	OPTION_OTHER   /* a list or an object, which the host reads by itself */
 } OptionType;
 
 typedef struct OptionSpec

@@ -2,7 +2,7 @@
  * options.c
  *	  Looking up hyper-parameters by name.
  */
-#include "generators/options.h"
+#include "data/options.h"
 
 #include <stdlib.h>
 #include <string.h>
