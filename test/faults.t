@@ -22,6 +22,10 @@ $cluster->sql('CREATE EXTENSION synrec',
 # Each operation, n being a number that changes its seed where it has one.
 my %operation = (
 	'the aggregate' => 'synrec.interactions(user_id + n, item_id) FROM ratings',
+	'the aggregate of sequences' => 'synrec.sequences(user_id + n, item_id, item_id) FROM ratings',
+	'recommend' => 'sum(r.rank * n) FROM sets, synrec.recommend(data, synrec.item_knn()) AS r',
+	'evaluate' => 'sum(e.value) FROM sets, synrec.evaluate(data, ARRAY[synrec.svd(8), synrec.ease()], 1, seed => n) AS e',
+	'membership_inference' => '(synrec.membership_inference(data, other, synrec.sample_users(other, 1000 + n))).auc FROM sets',
 	'merge' => 'synrec.merge(data) FROM sets',
 	'read' => 'synrec.read($$SELECT * FROM ratings WHERE user_id <> $$ || n)',
 	'simulate' => 'synrec.simulate(5000, 500, seed => n)',
