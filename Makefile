@@ -164,7 +164,7 @@ build/regress:
 	ln -sfn ../../test/sql $@/sql
 	ln -sfn ../../expected $@/expected
 
-.PHONY: demo test sanitize valgrind fuzz cassert bench lint format
+.PHONY: demo test sanitize valgrind fuzz bench lint format
 
 C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch] bench/*.c)
 
@@ -188,10 +188,6 @@ FUZZ_SECONDS = 60
 fuzz:
 	@test/packages clang-14 libclang-rt-14-dev
 	@$(MAKE) -s -C test/fuzz check SECONDS=$(FUZZ_SECONDS)
-
-# Statements and properties on a server that checks its assertions.
-cassert:
-	@test/cassert
 
 bench:
 	@bench/run
