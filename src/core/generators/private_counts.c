@@ -265,6 +265,8 @@ private_counts(const Histories *data, const PrivateSettings *settings, PrivateCo
 	double rho = zcdp_rho(settings->epsilon, delta);
 	Histories clipped;
 
+	if (data->times != TIMES_NONE)
+		host_fail(HOST_TYPE_MISMATCH, "privacy is counted for sets of items, not for sequences", NULL, NULL);
 	if (!(settings->delta * (double) data->users < 1))
 		host_fail(HOST_INVALID_PARAMETER,
 		          host_format("delta must be less than 1 / users, not %g", settings->delta),
