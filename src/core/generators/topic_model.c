@@ -22,6 +22,9 @@
 /* A topic should be about more people than a few. */
 #define USERS_PER_TOPIC 10
 
+/* Loops over users look for a cancel once every so many. */
+#define USERS_PER_POLL 256
+
 /* Rounds of fitting sums of rows and columns. */
 #define LEVEL_ROUNDS 20
 
@@ -209,6 +212,8 @@ predict(const Lda *lda, const LdaUsers *users, const float *topic_item, int64_t 
 	lda_proportions(lda, &known, share);
 	for (int64_t u = 0; u < users->users; u++)
 	{
+		if (u % USERS_PER_POLL == 0)
+			host_poll();
 		for (int64_t p = users->start[u] + 1; p < users->start[u + 1]; p += 2)
 		{
 			double probability = 0;
@@ -311,7 +316,11 @@ topic_model_fit(const Histories *data, const Options *options, uint64_t seed, Mo
 	host_free(lda.weight);
 
 	for (int64_t n = 0; n < users.users * topics; n++)
+	{
+		if (n % (USERS_PER_POLL * topics) == 0)
+			host_poll();
 		fit->log_share[n] = log(fmax(fit->log_share[n], LEAST_SHARE));
+	}
 	mixture_fit(fit->log_share, users.users, topics, NULL, &mixture_limits, seed, &mixture);
 	model_write(writer, "mixture_weight", SECTION_FLOAT64, mixture.mixture.weight,
 	            mixture.mixture.components);
@@ -371,9 +380,13 @@ topic_model_open(const Model *model, TopicModel *topics)
 	topics->topic_item = model_section(model, "topic_item", SECTION_FLOAT32, &count);
 	require(count / topics->padded == topics->topics && count % topics->padded == 0);
 	for (int64_t n = 0; n < count; n++)
+	{
+		if (n % topics->padded == 0)
+			host_poll();
 		require(n % topics->padded < topics->items
 		            ? topics->topic_item[n] >= LEAST_PROBABILITY && topics->topic_item[n] <= MOST_PROBABILITY
 		            : topics->topic_item[n] == 0);
+	}
 	numbers = model_section(model, "topic_numbers", SECTION_FLOAT64, &count);
 	require(count == 4 && numbers[0] >= 0 && numbers[0] <= 5);
 	topics->popularity = model_section(model, "popularity", SECTION_FLOAT64, &count);

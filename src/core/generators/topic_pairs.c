@@ -183,8 +183,12 @@ topic_pairs_open(const Model *model, int64_t *longest)
 		require(t->start[i] <= t->start[i + 1] && t->start[i + 1] <= pairs);
 	t->weight = model_section(model, "pair_weight", SECTION_FLOAT32, &count);
 	require(count == pairs);
-	for (int64_t e = 0; e < pairs; e++)
-		require(t->item[e] < t->model.items && fabsf(t->weight[e]) <= (float) SANE_WEIGHT);
+	for (int64_t i = 0; i < t->model.items; i++)
+	{
+		host_poll();
+		for (int64_t e = t->start[i]; e < t->start[i + 1]; e++)
+			require(t->item[e] < t->model.items && fabsf(t->weight[e]) <= (float) SANE_WEIGHT);
+	}
 	t->bias = model_section(model, "item_bias", SECTION_FLOAT32, &count);
 	require(count == t->model.padded);
 	for (int64_t i = 0; i < count; i++)
@@ -298,7 +302,7 @@ const Generator topic_pairs_generator = {
 	" For each pair of items that at least min_pair_count users have, a weight that says how much they go "
 	"together: so also which pairs so many users have.",
 	.options = topic_pairs_options,
-	.block = 64,
+	.block = 8,
 	.fit = topic_pairs_fit,
 	.open = topic_pairs_open,
 	.sampling = topic_pairs_sampling,

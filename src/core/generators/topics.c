@@ -17,7 +17,7 @@
 
 /* Users that a round of calibration draws. */
 #define CALIBRATION_USERS 10000
-#define CALIBRATION_SHARD 16
+#define CALIBRATION_SHARD 4
 
 /* Corrections from outside are at most so large. */
 #define SANE_CORRECTION 1e4f
@@ -210,7 +210,7 @@ topics_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first
 const Generator topics_generator = {.method = "topics",
                                     .discloses = TOPIC_MODEL_DISCLOSES,
                                     .options = topics_options,
-                                    .block = 64,
+                                    .block = 8,
                                     .fit = topics_fit,
                                     .open = topics_open,
                                     .sampling = topics_sampling,

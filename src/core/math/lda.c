@@ -21,8 +21,11 @@
 #include <math.h>
 #include <string.h>
 
-#define SHARD_USERS 16
+#define SHARD_USERS 4
 #define SHARD_ROWS 64
+
+/* Loops over users on one thread look for a cancel once every so many. */
+#define USERS_PER_POLL 1024
 
 /* Mean change of a user's proportions, unnormalised, below which her rounds end. */
 #define TOLERANCE 1e-3f
@@ -286,6 +289,8 @@ invert(Work *w)
 	}
 	for (int64_t u = 0; u < users->users; u++)
 	{
+		if (u % USERS_PER_POLL == 0)
+			host_poll();
 		for (int64_t p = users->start[u]; p < users->start[u + 1]; p++)
 		{
 			int64_t place = next[users->item[p]]++;
