@@ -13,9 +13,11 @@ MODULE_big = synrec
 OBJS = \
 	src/pg/synrec.o \
 	src/pg/host.o \
+	src/pg/progress.o \
 	src/pg/arguments.o \
 	src/pg/values.o \
 	src/pg/keys.o \
+	src/pg/times.o \
 	src/pg/interactions.o \
 	src/pg/read.o \
 	src/pg/emit.o \
@@ -33,6 +35,8 @@ OBJS = \
 	src/core/data/options.o \
 	src/core/data/keys.o \
 	src/core/data/histories.o \
+	src/core/data/lists.o \
+	src/core/data/sequences.o \
 	src/core/data/merge.o \
 	src/core/data/builder.o \
 	src/core/data/select.o \
@@ -72,8 +76,15 @@ OBJS = \
 	src/core/metrics/audit.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql
-DATA_built = sql/synrec--$(SYNREC_VERSION).sql
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
+	sql/progress.sql
+# From the last released version one upgrades by a script that is made by
+# comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
+# stay as they are (CONTRIBUTING.md).
+LAST_RELEASE = 0.1.0
+INSTALL_SQL = sql/synrec--$(SYNREC_VERSION).sql
+UPGRADE_SQL = sql/synrec--$(LAST_RELEASE)--$(SYNREC_VERSION).sql
+DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL) $(patsubst sql/released/%,sql/%,$(wildcard sql/released/*.sql))
 
 # The build of OpenBLAS to load when it is needed (src/core/math/blas.h says why
 # it is this one and why it is not linked).
@@ -100,10 +111,20 @@ endif
 srcdir ?= .
 .DEFAULT_GOAL := all
 -include $(OBJS:.o=.d)
+src/pg/model.o: synrec.control
 
-sql/synrec--$(SYNREC_VERSION).sql: $(SQL_PARTS) synrec.control
+$(INSTALL_SQL): $(SQL_PARTS) synrec.control
 	{ printf '%s\n' '-- synrec $(SYNREC_VERSION): made by the Makefile from the other files of this folder' \
 	  '\echo Use "CREATE EXTENSION synrec" to load this file. \quit'; cat $(SQL_PARTS); } > $@
+
+BY_HAND = $(wildcard sql/upgrade/$(notdir $(UPGRADE_SQL)))
+$(UPGRADE_SQL): sql/released/synrec--$(LAST_RELEASE).sql $(INSTALL_SQL) sql/upgrade.awk $(BY_HAND)
+	{ printf '%s\n' '-- synrec $(LAST_RELEASE) to $(SYNREC_VERSION): made by the Makefile' \
+	  '\echo Use "ALTER EXTENSION synrec UPDATE" to load this file. \quit'; \
+	  $(if $(BY_HAND),cat $(BY_HAND);) awk -f sql/upgrade.awk $< $(INSTALL_SQL); } > $@
+
+sql/synrec--%.sql: sql/released/synrec--%.sql
+	cp $< $@
 
 # pg_regress wants sql/ and expected/ side by side.
 installcheck: build/regress
@@ -112,9 +133,9 @@ build/regress:
 	ln -sfn ../../test/sql $@/sql
 	ln -sfn ../../expected $@/expected
 
-.PHONY: demo test sanitize bench lint format
+.PHONY: demo test sanitize valgrind fuzz cassert bench lint format
 
-C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch])
+C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch])
 
 demo:
 	@DATA='$(DATA)' MIN_RATING='$(MIN_RATING)' demo/run
@@ -127,14 +148,35 @@ sanitize:
 	@test/packages
 	@$(MAKE) -s -C test/unit check tsan
 
+# The same under valgrind, and a session of the server.
+valgrind:
+	@test/valgrind
+
+# The two validators, so many seconds each.
+FUZZ_SECONDS = 60
+fuzz:
+	@test/packages clang-14 libclang-rt-14-dev
+	@$(MAKE) -s -C test/fuzz check SECONDS=$(FUZZ_SECONDS)
+
+# Statements and properties on a server that checks its assertions.
+cassert:
+	@test/cassert
+
 bench:
 	@bench/run
 
+# Layout, static checks, and every warning of two compilers.
+LINT_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/core -Isrc/pg -isystem $(shell $(PG_CONFIG) --includedir-server) \
+	-D_GNU_SOURCE -DSYNREC_VERSION='""' -c -o /dev/null
 lint:
-	@test/packages clang-format cppcheck
+	@test/packages clang-format cppcheck clang-14
 	clang-format --dry-run -Werror $(C_FILES)
 	cppcheck -q --std=c11 --enable=warning,performance,portability --suppress=missingInclude \
 	  --error-exitcode=1 -Isrc/core -Isrc/pg src
+	@for compiler in gcc clang-14; do \
+	  echo "$$compiler -Wall -Wextra -Werror"; \
+	  for file in $(filter src/%.c,$(C_FILES)); do $$compiler $(LINT_FLAGS) $$file || exit 1; done; \
+	done
 
 format:
 	@test/packages clang-format

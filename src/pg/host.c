@@ -72,18 +72,15 @@ void
 host_poll(void)
 {
 	CHECK_FOR_INTERRUPTS();
+	if (progress_notice_due)
+		progress_notice();
 }
 
+/* A notice is written by host_poll(), when no thread is there. */
 bool
 host_interrupted(void)
 {
-	return InterruptPending;
-}
-
-void
-host_progress(const char *stage, int64_t done, int64_t total)
-{
-	(void) stage, (void) done, (void) total;
+	return InterruptPending || progress_notice_due;
 }
 
 /*
@@ -106,11 +103,28 @@ host_threads(void)
 	return Min(threads, max_parallel_maintenance_workers + 1);
 }
 
+/* Bytes of the copies of values that the operation works on. */
+static int64_t held = 0;
+
+void
+hold_nothing(void)
+{
+	held = 0;
+}
+
+void
+hold_copy(int64_t bytes)
+{
+	held += bytes;
+	host_reserve(0, "a copy of a value");
+}
+
 void
 host_reserve(int64_t bytes, const char *operation)
 {
 	int64_t limit = (int64_t) synrec_max_memory * 1024;
 
+	bytes += held;
 	if (bytes > limit)
 		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 		                errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)",

@@ -344,7 +344,7 @@ test_memory(void **state)
 			before = host_test_peak_memory(true);
 			recommender->train(&training, options, count, trained);
 			taken = host_test_peak_memory(false) - before;
-			said = recommender->bytes(data.users, data.items, data.interactions, options, count);
+			said = recommender->bytes(&data, options, count);
 			if (taken > said + 1000)
 				fail_msg("%s, %d items: %d bytes, not %d", methods[m], (int) items, (int) taken, (int) said);
 			/* item_knn cannot know beforehand how many neighbors items have */
