@@ -5,6 +5,7 @@
 #include "fuzz.h"
 
 #include "data/merge.h"
+#include "data/sequences.h"
 #include "data/select.h"
 #include "models.h"
 #include "metrics/deanonymization.h"
@@ -82,12 +83,13 @@ use_interactions(const uint8_t *input, size_t size)
 
 	if ((input[0] & MEND_SEAL) && bytes >= (int64_t) sizeof(HistoriesHeader))
 	{
-		mend_header(value, HISTORIES_MAGIC, HISTORIES_VERSION);
+		mend_header(value, HISTORIES_MAGIC,
+		            ((ValueHeader *) value)->flags & HISTORIES_TIMES ? HISTORIES_VERSION : 1);
 		value_seal(value, bytes);
 	}
 	histories_open(value, bytes, &data);
 
-	/* made again pair by pair it is the same, if it is a set */
+	/* made again pair by pair it is the same */
 	builder = builder_new();
 	for (int64_t u = 0; u < data.users; u++)
 	{
@@ -98,17 +100,19 @@ use_interactions(const uint8_t *input, size_t size)
 		{
 			Key item_key = keys_get(&data.item_keys, data.item[p]);
 
-			builder_add(builder, data.user_keys.text, &user_key, data.item_keys.text, &item_key);
+			builder_add_timed(builder, data.user_keys.text, &user_key, data.item_keys.text, &item_key,
+			                  data.times, data.time != NULL ? data.time[p] : 0);
 		}
 	}
 	builder_settle(builder);
 	builder_finish(builder, &same);
-	REQUIRE((((ValueHeader *) value)->flags & ~(HISTORIES_TEXT_USERS | HISTORIES_TEXT_ITEMS)) != 0 ||
-	        (same.bytes == data.bytes &&
-	         memcmp((const char *) same.value + sizeof(uint32_t), (char *) value + sizeof(uint32_t),
-	                (size_t) bytes - sizeof(uint32_t)) == 0));
+	REQUIRE(same.bytes == data.bytes &&
+	        memcmp((const char *) same.value + sizeof(uint32_t), (char *) value + sizeof(uint32_t),
+	               (size_t) bytes - sizeof(uint32_t)) == 0);
 	histories_merge((Histories[]){data, same}, 2, 0, &same);
-	REQUIRE(same.interactions == data.interactions);
+	REQUIRE(same.interactions == (data.time != NULL ? 2 : 1) * data.interactions);
+	sequences_as_sets(&data, &same);
+	REQUIRE(same.time == NULL && same.interactions <= data.interactions);
 
 	histories_invert(&data, &start, &user);
 	select_truncate(&data, 1, 1);
@@ -117,8 +121,8 @@ use_interactions(const uint8_t *input, size_t size)
 	select_split_users(&data, 0.5, 1, &first, &second);
 	if (data.users > 0)
 	{
-		membership_closer(&data, &same, &closer, &distance);
-		deanonymization_by_user(&data, &same, 3);
+		membership_closer(&same, &same, &closer, &distance);
+		deanonymization_by_user(&same, &same, 3);
 	}
 }
 
