@@ -119,6 +119,14 @@ hold_copy(int64_t bytes)
 	host_reserve(0, "a copy of a value");
 }
 
+int64_t
+host_memory_limit(void)
+{
+	int64_t limit = (int64_t) synrec_max_memory * 1024 - held;
+
+	return limit > 1 ? limit : 1;
+}
+
 void
 host_reserve(int64_t bytes, const char *operation)
 {
@@ -131,6 +139,13 @@ host_reserve(int64_t bytes, const char *operation)
 		                (long long) (bytes >> 20) + (held >> 20) + 1, (long long) (limit >> 20)),
 		         errhint("Raise synrec.max_memory, or work on fewer interactions "
 		                 "(sample_users(), truncate_histories(), filter_histories()).")));
+}
+
+void
+host_strong_random(void *memory, size_t bytes)
+{
+	if (!pg_strong_random(memory, bytes))
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random bytes")));
 }
 
 char *
