@@ -72,21 +72,15 @@ CREATE FUNCTION @extschema@.rows(data @extschema@.interactions) RETURNS TABLE (u
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100000;
 COMMENT ON FUNCTION @extschema@.rows(@extschema@.interactions) IS 'interactions as rows of integer keys';
 
-CREATE FUNCTION @extschema@.rows(row_type anyelement, data @extschema@.interactions, user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id') RETURNS SETOF anyelement
+CREATE FUNCTION @extschema@.rows(row_type anyelement, data @extschema@.interactions, user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id', at_column name DEFAULT NULL) RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'synrec_rows_typed'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.rows(anyelement, @extschema@.interactions, name, name) IS 'interactions as rows of a table''s type';
-
-CREATE FUNCTION @extschema@.timed_rows(row_type anyelement, data @extschema@.interactions, user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id',
-		at_column name DEFAULT 'at') RETURNS SETOF anyelement
-	AS 'MODULE_PATHNAME', 'synrec_timed_rows'
-	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.timed_rows(anyelement, @extschema@.interactions, name, name, name) IS 'sequences as rows of a table''s type, with their times';
+COMMENT ON FUNCTION @extschema@.rows(anyelement, @extschema@.interactions, name, name, name) IS 'interactions as rows of a table''s type';
 
 CREATE FUNCTION @extschema@.summary(data @extschema@.interactions,
 		OUT users bigint, OUT items bigint, OUT interactions bigint,
 		OUT mean_items double precision, OUT min_items bigint, OUT median_items bigint, OUT max_items bigint,
-		OUT density double precision, OUT key_types text, OUT bytes bigint)
+		OUT density double precision, OUT key_types text, OUT bytes bigint, OUT time_type text)
 	AS 'MODULE_PATHNAME', 'synrec_summary'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION @extschema@.summary(@extschema@.interactions) IS 'sizes of a set of interactions and of its histories';
@@ -107,15 +101,10 @@ CREATE FUNCTION @extschema@.as_sets(data @extschema@.interactions) RETURNS @exts
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION @extschema@.as_sets(@extschema@.interactions) IS 'the sets of items in sequences, without order and repeats';
 
-CREATE FUNCTION @extschema@.truncate_histories(data @extschema@.interactions, max_items bigint, seed bigint DEFAULT 0) RETURNS @extschema@.interactions
+CREATE FUNCTION @extschema@.truncate_histories(data @extschema@.interactions, max_items bigint, seed bigint DEFAULT 0, keep text DEFAULT 'random') RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_truncate_histories'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION @extschema@.truncate_histories(@extschema@.interactions, bigint, bigint) IS 'at most so many items per user, drawn without replacement';
-
-CREATE FUNCTION @extschema@.latest_items(data @extschema@.interactions, max_items bigint) RETURNS @extschema@.interactions
-	AS 'MODULE_PATHNAME', 'synrec_latest_items'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION @extschema@.latest_items(@extschema@.interactions, bigint) IS 'at most so many items per user, the latest of sequences';
+COMMENT ON FUNCTION @extschema@.truncate_histories(@extschema@.interactions, bigint, bigint, text) IS 'at most so many items per user, random ones or the latest';
 
 CREATE FUNCTION @extschema@.filter_histories(data @extschema@.interactions, min_items bigint DEFAULT 1, min_users bigint DEFAULT 1) RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_filter_histories'

@@ -98,7 +98,7 @@ for my $work (
 	['as_sets', 'SELECT synrec.as_sets(data) IS NULL FROM visits'],
 	['sample_users', 'SELECT synrec.sample_users(data, 90000) IS NULL FROM sets'],
 	['truncate_histories', 'SELECT synrec.truncate_histories(data, 50) IS NULL FROM sets'],
-	['latest_items', 'SELECT synrec.latest_items(data, 50) IS NULL FROM visits'],
+	['truncate_histories, latest', q{SELECT synrec.truncate_histories(data, 50, keep => 'latest') IS NULL FROM visits}],
 	['split_users', 'SELECT synrec.split_users(data) IS NULL FROM sets'],
 	['filter_histories', 'SELECT synrec.filter_histories(data, 10, 10) IS NULL FROM sets'],
 	['rows', 'SELECT count(*) FROM (SELECT synrec.rows(data) FROM sets) AS s'],

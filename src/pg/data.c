@@ -12,13 +12,11 @@
 
 PG_FUNCTION_INFO_V1(synrec_rows);
 PG_FUNCTION_INFO_V1(synrec_rows_typed);
-PG_FUNCTION_INFO_V1(synrec_timed_rows);
 PG_FUNCTION_INFO_V1(synrec_summary);
 PG_FUNCTION_INFO_V1(synrec_sample_users);
 PG_FUNCTION_INFO_V1(synrec_split_users);
 PG_FUNCTION_INFO_V1(synrec_as_sets);
 PG_FUNCTION_INFO_V1(synrec_truncate_histories);
-PG_FUNCTION_INFO_V1(synrec_latest_items);
 PG_FUNCTION_INFO_V1(synrec_filter_histories);
 PG_FUNCTION_INFO_V1(synrec_simulate);
 
@@ -92,37 +90,24 @@ static RowSource *
 make_typed_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 {
 	HistorySource *source;
+	const Histories *data;
 
-	reject_nulls(fcinfo, 0, 0);
+	for (int i = 1; i < 4; i++)
+		reject_null(fcinfo, i);
 	source = new_walk(PG_GETARG_DATUM(1));
-	history_source_init_typed(source, row_type, &((Walk *) source->state)->data.item_keys,
-	                          NameStr(*PG_GETARG_NAME(2)), NameStr(*PG_GETARG_NAME(3)));
-	return &source->rows;
-}
-
-/* rows(row_type, data, user_column, item_column) */
-Datum
-synrec_rows_typed(PG_FUNCTION_ARGS)
-{
-	return emit_rows(fcinfo, make_typed_rows);
-}
-
-static RowSource *
-make_timed_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
-{
-	HistorySource *source = (HistorySource *) make_typed_rows(fcinfo, row_type);
-	const Histories *data = &((Walk *) source->state)->data;
-
-	if (data->users > 0)
+	data = &((Walk *) source->state)->data;
+	history_source_init_typed(source, row_type, &data->item_keys, NameStr(*PG_GETARG_NAME(2)),
+	                          NameStr(*PG_GETARG_NAME(3)));
+	if (!PG_ARGISNULL(4) && data->users > 0)
 		history_source_add_times(source, row_type, NameStr(*PG_GETARG_NAME(4)), data->times);
 	return &source->rows;
 }
 
-/* timed_rows(row_type, data, user_column, item_column, at_column) */
+/* rows(row_type, data, user_column, item_column, at_column) */
 Datum
-synrec_timed_rows(PG_FUNCTION_ARGS)
+synrec_rows_typed(PG_FUNCTION_ARGS)
 {
-	return emit_rows(fcinfo, make_timed_rows);
+	return emit_rows(fcinfo, make_typed_rows);
 }
 
 static Datum
@@ -151,8 +136,8 @@ Datum
 synrec_summary(PG_FUNCTION_ARGS)
 {
 	Histories data;
-	Datum values[10];
-	bool nulls[10] = {false};
+	Datum values[11];
+	bool nulls[11] = {false};
 	int64_t longest;
 	int64_t *users_with;
 	double users;
@@ -172,10 +157,12 @@ synrec_summary(PG_FUNCTION_ARGS)
 	values[5] = Int64GetDatum(data.users == 0 ? 0 : length_in_place(users_with, (data.users - 1) / 2));
 	values[6] = Int64GetDatum(longest);
 	values[7] = Float8GetDatum((double) data.interactions / users / (double) Max(data.items, 1));
-	values[8] = CStringGetTextDatum(psprintf(
-		"%s, %s%s%s", data.user_keys.text ? "text" : "integer", data.item_keys.text ? "text" : "integer",
-		data.times != TIMES_NONE ? ", " : "", data.times != TIMES_NONE ? time_kind_name(data.times) : ""));
+	values[8] = CStringGetTextDatum(psprintf("%s, %s", data.user_keys.text ? "text" : "integer",
+	                                         data.item_keys.text ? "text" : "integer"));
 	values[9] = Int64GetDatum(data.bytes);
+	nulls[10] = data.times == TIMES_NONE;
+	if (!nulls[10])
+		values[10] = CStringGetTextDatum(time_kind_name(data.times));
 	return make_row(fcinfo, values, nulls);
 }
 
@@ -227,32 +214,25 @@ synrec_as_sets(PG_FUNCTION_ARGS)
 	return PointerGetDatum(data.value);
 }
 
-/* truncate_histories(data, max_items, seed) */
+/* truncate_histories(data, max_items, seed, keep) */
 Datum
 synrec_truncate_histories(PG_FUNCTION_ARGS)
 {
 	Histories data;
+	char *keep;
 	int before = progress_begin(fcinfo);
 	void *value;
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_HISTORIES(0, &data);
-	value = select_truncate(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2));
-	progress_end(before);
-	return datum_from_interactions(value);
-}
-
-/* latest_items(data, max_items) */
-Datum
-synrec_latest_items(PG_FUNCTION_ARGS)
-{
-	Histories data;
-	int before = progress_begin(fcinfo);
-	void *value;
-
-	reject_nulls(fcinfo, -1, -1);
-	PG_GETARG_HISTORIES(0, &data);
-	value = select_latest(&data, PG_GETARG_INT64(1));
+	keep = text_to_cstring(PG_GETARG_TEXT_PP(3));
+	if (strcmp(keep, "latest") == 0)
+		value = select_latest(&data, PG_GETARG_INT64(1));
+	else if (strcmp(keep, "random") == 0)
+		value = select_truncate(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2));
+	else
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("cannot keep \"%s\" items", keep),
+		                errhint("Keep those that are: latest, random.")));
 	progress_end(before);
 	return datum_from_interactions(value);
 }

@@ -48,6 +48,7 @@ extern void progress_notice(void);
  * which argument is NULL.  Arguments first_except .. last_except (from 0) may
  * be NULL; -1, -1 when none may.
  */
+extern void reject_null(FunctionCallInfo fcinfo, int number);
 extern void reject_nulls(FunctionCallInfo fcinfo, int first_except, int last_except);
 
 /*

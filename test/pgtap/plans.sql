@@ -145,7 +145,7 @@ SELECT ok((SELECT synrec.merge(part) FROM (SELECT user_id, synrec.sequences(user
 RESET work_mem;
 RESET enable_sort;
 CREATE TYPE visit AS (user_id int, code text, at int);
-SELECT results_eq('SELECT r.* FROM visited, synrec.timed_rows(NULL::visit, data, item_column => ''code'') AS r',
+SELECT results_eq('SELECT r.* FROM visited, synrec.rows(NULL::visit, data, item_column => ''code'', at_column => ''at'') AS r',
 	'SELECT * FROM visits ORDER BY user_id, at, code COLLATE "C"', 'rows in order');
 
 -- Threads
