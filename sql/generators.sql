@@ -45,21 +45,38 @@ CREATE FUNCTION @extschema@.fit(source text, generator @extschema@.generator, se
 	RETURN @extschema@.fit(@extschema@.read(source), generator, seed);
 COMMENT ON FUNCTION @extschema@.fit(text, @extschema@.generator, bigint) IS 'a generator fitted to a table, a view or a query';
 
-CREATE FUNCTION @extschema@.generate(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1, options jsonb DEFAULT '{}') RETURNS TABLE (user_id bigint, item_id bigint)
+CREATE FUNCTION @extschema@.generate(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1) RETURNS TABLE (user_id bigint, item_id bigint)
 	AS 'MODULE_PATHNAME', 'synrec_generate'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.generate(@extschema@.model, bigint, bigint, bigint, jsonb) IS 'synthetic users as rows of integer keys';
+COMMENT ON FUNCTION @extschema@.generate(@extschema@.model, bigint, bigint, bigint) IS 'synthetic users as rows of integer keys';
 
 CREATE FUNCTION @extschema@.generate(row_type anyelement, model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1,
-		user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id', options jsonb DEFAULT '{}') RETURNS SETOF anyelement
+		user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id') RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'synrec_generate_typed'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.generate(anyelement, @extschema@.model, bigint, bigint, bigint, name, name, jsonb) IS 'synthetic users as rows of a table''s type';
+COMMENT ON FUNCTION @extschema@.generate(anyelement, @extschema@.model, bigint, bigint, bigint, name, name) IS 'synthetic users as rows of a table''s type';
 
-CREATE FUNCTION @extschema@.generate_interactions(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1, options jsonb DEFAULT '{}') RETURNS @extschema@.interactions
+CREATE FUNCTION @extschema@.generate_interactions(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1) RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_generate_interactions'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
-COMMENT ON FUNCTION @extschema@.generate_interactions(@extschema@.model, bigint, bigint, bigint, jsonb) IS 'synthetic users as interactions';
+COMMENT ON FUNCTION @extschema@.generate_interactions(@extschema@.model, bigint, bigint, bigint) IS 'synthetic users as interactions';
+
+-- With options. All arguments must be given: another default would make calls without options ambiguous, and views over them survive an upgrade as it is.
+CREATE FUNCTION @extschema@.generate(model @extschema@.model, users bigint, seed bigint, first_user bigint, options jsonb) RETURNS TABLE (user_id bigint, item_id bigint)
+	AS 'MODULE_PATHNAME', 'synrec_generate'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100000;
+COMMENT ON FUNCTION @extschema@.generate(@extschema@.model, bigint, bigint, bigint, jsonb) IS 'synthetic users as rows of integer keys, with options of generating';
+
+CREATE FUNCTION @extschema@.generate(row_type anyelement, model @extschema@.model, users bigint, seed bigint, first_user bigint,
+		user_column name, item_column name, options jsonb) RETURNS SETOF anyelement
+	AS 'MODULE_PATHNAME', 'synrec_generate_typed'
+	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100000;
+COMMENT ON FUNCTION @extschema@.generate(anyelement, @extschema@.model, bigint, bigint, bigint, name, name, jsonb) IS 'synthetic users as rows of a table''s type, with options of generating';
+
+CREATE FUNCTION @extschema@.generate_interactions(model @extschema@.model, users bigint, seed bigint, first_user bigint, options jsonb) RETURNS @extschema@.interactions
+	AS 'MODULE_PATHNAME', 'synrec_generate_interactions'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION @extschema@.generate_interactions(@extschema@.model, bigint, bigint, bigint, jsonb) IS 'synthetic users as interactions, with options of generating';
 
 CREATE FUNCTION @extschema@.describe(model @extschema@.model) RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'synrec_describe'

@@ -63,34 +63,44 @@ production_user_key(HistorySource *source, int64_t user)
 	return synthetic_user_key(&source->user_writer, ((Production *) source->state)->model.header, user);
 }
 
-/* The four arguments from "first" on are model, users, seed, first_user; the last one is options. */
-static Production *
-new_production(FunctionCallInfo fcinfo, int first)
+/* Applies the options of generating. */
+static void
+tune_production(Production *production, Jsonb *jsonb)
 {
 	static const OptionSpec none = {.name = NULL};
-	Production *production = palloc0(sizeof(Production));
-	const Generator *generator;
+	const Generator *generator = generator_find(production->model.header->method);
 	Options options;
+
+	options_from_jsonb(jsonb, generator->sampling != NULL ? generator->sampling : &none,
+	                   psprintf("generating from \"%s\"", generator->method), NULL, &options);
+	generation_tune(production->generation, &options);
+}
+
+/*
+ * The four arguments from "first" on are model, users, seed, first_user; when
+ * there are more than "without_options", the last one is options.
+ */
+static Production *
+new_production(FunctionCallInfo fcinfo, int first, int without_options)
+{
+	Production *production = palloc0(sizeof(Production));
 
 	/* a copy: the argument need not live as long as the rows */
 	model_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(first))), &production->model);
 	production->generation = generation_begin(&production->model, (uint64_t) PG_GETARG_INT64(first + 2),
 	                                          PG_GETARG_INT64(first + 3), PG_GETARG_INT64(first + 1));
-	generator = generator_find(production->model.header->method);
-	options_from_jsonb(PG_GETARG_JSONB_P(PG_NARGS() - 1),
-	                   generator->sampling != NULL ? generator->sampling : &none,
-	                   psprintf("generating from \"%s\"", generator->method), NULL, &options);
-	generation_tune(production->generation, &options);
+	if (PG_NARGS() > without_options)
+		tune_production(production, PG_GETARG_JSONB_P(without_options));
 	return production;
 }
 
 static HistorySource *
-new_production_source(FunctionCallInfo fcinfo, int first)
+new_production_source(FunctionCallInfo fcinfo, int first, int without_options)
 {
 	HistorySource *source = palloc0(sizeof(HistorySource));
 
 	source->next_history = production_next;
-	source->state = new_production(fcinfo, first);
+	source->state = new_production(fcinfo, first, without_options);
 	return source;
 }
 
@@ -100,13 +110,13 @@ make_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 	HistorySource *source;
 
 	reject_nulls(fcinfo, -1, -1);
-	source = new_production_source(fcinfo, 0);
+	source = new_production_source(fcinfo, 0, 4);
 	source->make_user = production_user_number;
 	history_source_init_bigint(source, row_type, &((Production *) source->state)->model.item_keys);
 	return &source->rows;
 }
 
-/* generate(model, users, seed, first_user, options) */
+/* generate(model, users, seed, first_user [, options]) */
 Datum
 synrec_generate(PG_FUNCTION_ARGS)
 {
@@ -119,14 +129,14 @@ make_typed_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 	HistorySource *source;
 
 	reject_nulls(fcinfo, 0, 0);
-	source = new_production_source(fcinfo, 1);
+	source = new_production_source(fcinfo, 1, 7);
 	source->make_user = production_user_key;
 	history_source_init_typed(source, row_type, &((Production *) source->state)->model.item_keys,
 	                          NameStr(*PG_GETARG_NAME(5)), NameStr(*PG_GETARG_NAME(6)));
 	return &source->rows;
 }
 
-/* generate(row_type, model, users, seed, first_user, user_column, item_column, options) */
+/* generate(row_type, model, users, seed, first_user, user_column, item_column [, options]) */
 Datum
 synrec_generate_typed(PG_FUNCTION_ARGS)
 {
@@ -162,7 +172,7 @@ collect_users(const Model *model, Generation *generation, int64_t users, Histori
 	return builder_finish(builder, data);
 }
 
-/* generate_interactions(model, users, seed, first_user, options) */
+/* generate_interactions(model, users, seed, first_user [, options]) */
 Datum
 synrec_generate_interactions(PG_FUNCTION_ARGS)
 {
@@ -172,7 +182,7 @@ synrec_generate_interactions(PG_FUNCTION_ARGS)
 	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
-	production = new_production(fcinfo, 0);
+	production = new_production(fcinfo, 0, 4);
 	value = collect_users(&production->model, production->generation, PG_GETARG_INT64(1), &data);
 	progress_end(before);
 	return datum_from_interactions(value);
