@@ -107,6 +107,8 @@ for my $work (
 	['fit, bigrams', 'SELECT synrec.fit(data, synrec.bigrams(5)) IS NULL FROM sets'],
 	['fit, clustering', 'SELECT synrec.fit(data, synrec.clustering(200, starts => 3, rounds => 2)) IS NULL FROM sets'],
 	['fit, many clusters', 'SELECT synrec.fit(data, synrec.clustering(1000, starts => 1, rounds => 1)) IS NULL FROM sets'],
+	['fit, vae', 'SELECT synrec.fit(data, synrec.vae(epochs => 1)) IS NULL FROM catalogue'],
+	['fit, vae, a small net', q{SELECT synrec.fit(data, synrec.vae('prior', hidden => 100, code => 20, epochs => 1)) IS NULL FROM catalogue}],
 	['generate, unigrams', 'SELECT count(*) FROM (SELECT synrec.generate(unigrams, 50000) FROM models) AS s'],
 	['generate, bigrams', 'SELECT count(*) FROM (SELECT synrec.generate(bigrams, 50000) FROM models) AS s'],
 	['generate, clustering', 'SELECT count(*) FROM (SELECT synrec.generate(clustering, 50000) FROM models) AS s'],

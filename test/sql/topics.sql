@@ -39,11 +39,11 @@ SELECT name, sum(most) / sum(length) > 0.85 AS "of one kind" FROM (SELECT name, 
 	FROM models, synrec.generate(NULL::as_text, model, 500, 7) AS g GROUP BY 1, 2, 3) AS k GROUP BY 1, 2) AS u GROUP BY name ORDER BY name;
 
 -- Options of generating are told apart from those of fitting, and replace them.
-SELECT name, o AS options, synrec.generate_interactions(model, 200, 0, 1, o) = synrec.generate_interactions(model, 200) AS "as without",
+SELECT name, o AS options, synrec.generate_interactions(model, 200, options => o) = synrec.generate_interactions(model, 200) AS "as without",
 	synrec.generate_interactions(model, 100, 0, 101, o) = (SELECT synrec.interactions(substr(user_id, 11)::bigint, item_id)
-		FROM synrec.generate(NULL::as_text, model, 200, 0, 1, 'user_id', 'item_id', o) WHERE substr(user_id, 11)::bigint > 100) AS "slices and rows agree"
+		FROM synrec.generate(NULL::as_text, model, 200, options => o) WHERE substr(user_id, 11)::bigint > 100) AS "slices and rows agree"
 FROM models, unnest('{"{}", "{\"sharpen\": 1}", "{\"sharpen\": 1.1}", "{\"sharpen\": 2}"}'::jsonb[]) AS o ORDER BY name, o;
-SELECT o AS options, synrec.generate_interactions(model, 200, 0, 1, o) = synrec.generate_interactions(model, 200) AS "as without"
+SELECT o AS options, synrec.generate_interactions(model, 200, options => o) = synrec.generate_interactions(model, 200) AS "as without"
 FROM models, unnest('{"{\"strength\": 1}", "{\"strength\": 0}"}'::jsonb[]) AS o WHERE name = 'topic_pairs' ORDER BY o;
 
 -- Fewer topics than asked for where there are few users or items.
@@ -68,12 +68,12 @@ SELECT o AS option, pg_temp.refusal(format('SELECT fit(data, topics(%s => %s)) F
 FROM (VALUES ('k', '0'), ('k', '501'), ('components', '0'), ('sharpen', '-1'), ('alpha', '0'), ('eta', '''NaN'''), ('holdout', '0.95'), ('ridge', '0'), ('passes', '0'), ('min_item_users', '-1')) AS v (o, v);
 SELECT o AS option, pg_temp.refusal(format('SELECT fit(data, topic_pairs(%s => %s)) FROM data', o, v)) AS topic_pairs
 FROM (VALUES ('strength', '11'), ('epochs', '0'), ('batch', '0'), ('positions', '0'), ('penalty', '-1'), ('rate', '0'), ('min_pair_count', '-1')) AS v (o, v);
-SELECT pg_temp.refusal($$SELECT generate_interactions(model, 1, 0, 1, '{"strength": 1}') FROM models WHERE name = 'topics'$$) AS "an option of another generator",
-	pg_temp.refusal($$SELECT generate_interactions(model, 1, 0, 1, '{"sharpen": 6}') FROM models$$) AS "out of range",
-	pg_temp.refusal($$SELECT generate_interactions(model, 1, 0, 1, '{"sharpen": "much"}') FROM models$$) AS "no number",
-	pg_temp.refusal($$SELECT generate_interactions(model, 1, 0, 1, '[]') FROM models$$) AS "no object",
-	pg_temp.refusal($$SELECT generate(model, 1, 0, 1, options => NULL) FROM models$$) AS "NULL",
-	pg_temp.refusal($$SELECT generate_interactions(fit(data, unigrams()), 1, 0, 1, '{"strength": 1}') FROM data$$) AS "a generator without any";
+SELECT pg_temp.refusal($$SELECT generate_interactions(model, 1, options => '{"strength": 1}') FROM models WHERE name = 'topics'$$) AS "an option of another generator",
+	pg_temp.refusal($$SELECT generate_interactions(model, 1, options => '{"sharpen": 6}') FROM models$$) AS "out of range",
+	pg_temp.refusal($$SELECT generate_interactions(model, 1, options => '{"sharpen": "much"}') FROM models$$) AS "no number",
+	pg_temp.refusal($$SELECT generate_interactions(model, 1, options => '[]') FROM models$$) AS "no object",
+	pg_temp.refusal($$SELECT generate(NULL::kinds, model, 1, options => NULL) FROM models$$) AS "NULL",
+	pg_temp.refusal($$SELECT generate_interactions(fit(data, unigrams()), 1, options => '{"strength": 1}') FROM data$$) AS "a generator without any";
 SELECT pg_temp.refusal($$SELECT topics_of(fit(data, unigrams())) FROM data$$) AS "no topics", pg_temp.refusal($$SELECT topics_of(model, 0) FROM models$$) AS "no items",
 	pg_temp.refusal($$SELECT topics_of(NULL)$$) AS "no model", pg_temp.refusal($$SELECT topics_of(model, NULL) FROM models$$) AS "NULL items";
 CREATE TEMP TABLE large AS SELECT synrec.simulate(1000, 500) AS data;
