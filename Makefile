@@ -25,6 +25,7 @@ OBJS = \
 	src/pg/data.o \
 	src/pg/options.o \
 	src/pg/model.o \
+	src/pg/topics.o \
 	src/pg/privacy.o \
 	src/pg/audit.o \
 	src/pg/release.o \
@@ -54,6 +55,20 @@ OBJS = \
 	src/core/math/statistics.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
+	src/core/math/mixture.o \
+	src/core/math/lda.o \
+	src/core/math/log_weights.o \
+	src/core/nn/matrix.o \
+	src/core/nn/parameters.o \
+	src/core/nn/tape.o \
+	src/core/nn/operations.o \
+	src/core/nn/derivatives.o \
+	src/core/nn/gru.o \
+	src/core/nn/shard.o \
+	src/core/nn/layers.o \
+	src/core/nn/losses.o \
+	src/core/nn/optimizers.o \
+	src/core/nn/train.o \
 	src/core/generators/registry.o \
 	src/core/generators/model.o \
 	src/core/generators/lengths.o \
@@ -61,6 +76,7 @@ OBJS = \
 	src/core/generators/generate.o \
 	src/core/generators/popularity.o \
 	src/core/generators/unigrams.o \
+	src/core/generators/pair_counts.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
 	src/core/generators/factors.o \
@@ -68,6 +84,12 @@ OBJS = \
 	src/core/generators/cooccurrence.o \
 	src/core/generators/private_counts.o \
 	src/core/generators/private_cooccurrence.o \
+	src/core/generators/topic_model.o \
+	src/core/generators/topics.o \
+	src/core/generators/pair_weights.o \
+	src/core/generators/topic_pairs.o \
+	src/core/generators/vae_net.o \
+	src/core/generators/vae.o \
 	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
 	src/core/recommenders/top_popular.o \
@@ -100,8 +122,8 @@ DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL) $(patsubst sql/released/%,sql/%,$(wil
 OPENBLAS ?= $(firstword $(wildcard /usr/lib/*/openblas-pthread/libopenblas.so.0) libopenblas.so.0)
 
 PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg -DSYNREC_VERSION='"$(SYNREC_VERSION)"' -DSYNREC_OPENBLAS='"$(OPENBLAS)"' -MMD -MP
-# -O3: GCC 12 makes vectors of hardly any loop at -O2
-PG_CFLAGS = -O3 -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
+# -O3: GCC 12 makes vectors of hardly any loop at -O2; -fno-math-errno: and of none with sqrt()
+PG_CFLAGS = -O3 -fno-math-errno -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-declaration-after-statement
 SHLIB_LINK = -Wl,--version-script=$(srcdir)/src/synrec.map -lm -lpthread -ldl
 EXTRA_CLEAN = $(OBJS:.o=.d) build
 
@@ -142,9 +164,9 @@ build/regress:
 	ln -sfn ../../test/sql $@/sql
 	ln -sfn ../../expected $@/expected
 
-.PHONY: demo test sanitize bench lint format
+.PHONY: demo test sanitize valgrind fuzz bench lint format
 
-C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch])
+C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch] bench/*.c)
 
 demo:
 	@DATA='$(DATA)' MIN_RATING='$(MIN_RATING)' demo/run
@@ -157,14 +179,31 @@ sanitize:
 	@test/packages
 	@$(MAKE) -s -C test/unit check tsan
 
+# The same under valgrind, and a session of the server.
+valgrind:
+	@test/valgrind
+
+# The two validators, so many seconds each.
+FUZZ_SECONDS = 60
+fuzz:
+	@test/packages clang-14 libclang-rt-14-dev
+	@$(MAKE) -s -C test/fuzz check SECONDS=$(FUZZ_SECONDS)
+
 bench:
 	@bench/run
 
+# Layout, static checks, and every warning of two compilers.
+LINT_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/core -Isrc/pg -isystem $(shell $(PG_CONFIG) --includedir-server) \
+	-D_GNU_SOURCE -DSYNREC_VERSION='""' -c -o /dev/null
 lint:
-	@test/packages clang-format cppcheck
+	@test/packages clang-format cppcheck clang-14
 	clang-format --dry-run -Werror $(C_FILES)
 	cppcheck -q --std=c11 --enable=warning,performance,portability --suppress=missingInclude \
 	  --error-exitcode=1 -Isrc/core -Isrc/pg src
+	@for compiler in gcc clang-14; do \
+	  echo "$$compiler -Wall -Wextra -Werror"; \
+	  for file in $(filter src/%.c,$(C_FILES)); do $$compiler $(LINT_FLAGS) $$file || exit 1; done; \
+	done
 
 format:
 	@test/packages clang-format

@@ -11,6 +11,9 @@ extern const Generator bigrams_generator;
 extern const Generator clustering_generator;
 extern const Generator cooccurrence_generator;
 extern const Generator private_cooccurrence_generator;
+extern const Generator topics_generator;
+extern const Generator topic_pairs_generator;
+extern const Generator vae_generator;
 
 const Generator *const generators[] = {
 	&unigrams_generator,
@@ -18,6 +21,9 @@ const Generator *const generators[] = {
 	&clustering_generator,
 	&cooccurrence_generator,
 	&private_cooccurrence_generator,
+	&topics_generator,
+	&topic_pairs_generator,
+	&vae_generator,
 	NULL,
 };
 
