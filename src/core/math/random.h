@@ -33,7 +33,14 @@ typedef enum RandomPurpose
 	RANDOM_DROPOUT = 42,
 	RANDOM_NOISE = 43,      /* normal numbers of a training step */
 	RANDOM_VALIDATION = 44, /* samples kept from training */
-	RANDOM_MIXTURE = 60
+	RANDOM_MIXTURE = 60,
+	RANDOM_LDA = 61,
+	RANDOM_HOLD_OUT_USERS = 62,
+	RANDOM_USER_ORDER = 63,
+	RANDOM_ITEM_ORDER = 64,
+	RANDOM_TOPICS_CALIBRATE = 65,
+	RANDOM_EIGEN = 70,
+	RANDOM_CALIBRATE = 71
 } RandomPurpose;
 
 typedef struct Random
