@@ -32,7 +32,7 @@ static const OptionSpec private_options[] = {
 	{"delta", OPTION_NUMBER, OPTION_REQUIRED, 1e-100, 0.1, NULL},
 	{"max_items", OPTION_INTEGER, 20, 1, 10000, NULL},
 	{"catalogue", OPTION_CHOICE, 0, 0, 0, catalogues},
-	{"gamma", OPTION_NUMBER, 1.6, 0, 10, NULL},
+	{"gamma", OPTION_NUMBER, 1.5, 0, 10, NULL},
 	{"smoothing", OPTION_NUMBER, 8, 0, 1e6, NULL},
 	{"factors", OPTION_INTEGER, 60, 1, 300, NULL},
 	{"structured_items", OPTION_INTEGER, 0, 0, 1000000, NULL},
