@@ -39,6 +39,7 @@ OBJS = \
 	src/core/data/simulate.o \
 	src/core/math/random.o \
 	src/core/math/sampling.o \
+	src/core/math/permutation.o \
 	src/core/math/parallel.o \
 	src/core/math/blas.o \
 	src/core/math/dense.o \
@@ -55,6 +56,8 @@ OBJS = \
 	src/core/generators/unigrams.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
+	src/core/generators/fractal_rates.o \
+	src/core/generators/fractal.o \
 	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
 	src/core/recommenders/top_popular.o \

@@ -15,6 +15,11 @@ CREATE FUNCTION @extschema@.clustering(k bigint DEFAULT 50, min_cluster_size big
 	RETURN pg_catalog.jsonb_build_object('method', 'clustering', 'k', k, 'min_cluster_size', min_cluster_size, 'starts', starts, 'rounds', rounds);
 COMMENT ON FUNCTION @extschema@.clustering(bigint, bigint, bigint, bigint) IS 'generator: items by popularity in one of k clusters of users';
 
+CREATE FUNCTION @extschema@.fractal_expansion(mode text DEFAULT 'fold', user_blocks bigint DEFAULT 16, item_blocks bigint DEFAULT 0) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'fractal_expansion', 'mode', mode, 'user_blocks', user_blocks, 'item_blocks', item_blocks);
+COMMENT ON FUNCTION @extschema@.fractal_expansion(text, bigint, bigint) IS 'generator: the data itself in shuffled and thinned blocks; the model contains the histories';
+
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000000;

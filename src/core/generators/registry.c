@@ -9,11 +9,13 @@
 extern const Generator unigrams_generator;
 extern const Generator bigrams_generator;
 extern const Generator clustering_generator;
+extern const Generator fractal_generator;
 
 const Generator *const generators[] = {
 	&unigrams_generator,
 	&bigrams_generator,
 	&clustering_generator,
+	&fractal_generator,
 	NULL,
 };
 
