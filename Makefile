@@ -29,6 +29,7 @@ OBJS = \
 	src/pg/recommend.o \
 	src/pg/evaluation.o \
 	src/pg/realism.o \
+	src/pg/frontier.o \
 	src/core/data/value.o \
 	src/core/data/options.o \
 	src/core/data/keys.o \
@@ -72,10 +73,11 @@ OBJS = \
 	src/core/metrics/attribute.o \
 	src/core/metrics/evaluation.o \
 	src/core/metrics/realism.o \
-	src/core/metrics/audit.o
+	src/core/metrics/audit.o \
+	src/core/metrics/frontier.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql sql/frontier.sql
 DATA_built = sql/synrec--$(SYNREC_VERSION).sql
 
 # The build of OpenBLAS to load when it is needed (src/core/math/blas.h says why
