@@ -30,6 +30,7 @@ OBJS = \
 	src/pg/evaluation.o \
 	src/pg/realism.o \
 	src/pg/frontier.o \
+	src/pg/charts.o \
 	src/core/data/value.o \
 	src/core/data/options.o \
 	src/core/data/keys.o \
@@ -45,6 +46,7 @@ OBJS = \
 	src/core/math/blas.o \
 	src/core/math/dense.o \
 	src/core/math/singular.o \
+	src/core/math/principal.o \
 	src/core/math/statistics.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
@@ -74,7 +76,12 @@ OBJS = \
 	src/core/metrics/evaluation.o \
 	src/core/metrics/realism.o \
 	src/core/metrics/audit.o \
-	src/core/metrics/frontier.o
+	src/core/metrics/frontier.o \
+	src/core/charts/plot.o \
+	src/core/charts/labels.o \
+	src/core/charts/frontier_chart.o \
+	src/core/charts/projection_chart.o \
+	src/core/charts/curve_chart.o
 
 # The install script, joined from the manual's chapters in this order.
 SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql sql/frontier.sql

@@ -44,3 +44,58 @@ BEGIN ATOMIC
 		CASE WHEN holdout IS NULL THEN NULL ELSE @extschema@.read(holdout) END, previous, options) AS e;
 END;
 COMMENT ON FUNCTION @extschema@.evaluate_generators(text, @extschema@.generator[], bigint, integer, bigint, text, text, jsonb) IS 'how private and how realistic generators are, one row for each';
+
+CREATE FUNCTION @extschema@.frontier_chart(evaluated text, measure text DEFAULT 'membership', title text DEFAULT NULL) RETURNS text
+	AS 'MODULE_PATHNAME', 'synrec_frontier_chart'
+	LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION @extschema@.frontier_chart(text, text, text) IS 'realism against identifiability of evaluated generators, as SVG';
+
+CREATE FUNCTION @extschema@.projection(original @extschema@.interactions, synthetic @extschema@.interactions, seed bigint DEFAULT 0)
+		RETURNS TABLE (synthetic_user boolean, user_key text, component_1 double precision, component_2 double precision)
+	AS 'MODULE_PATHNAME', 'synrec_projection'
+	LANGUAGE C STABLE PARALLEL SAFE COST 1000000 ROWS 10000;
+COMMENT ON FUNCTION @extschema@.projection(@extschema@.interactions, @extschema@.interactions, bigint) IS 'users in the plane of the first two principal components of the original ones';
+
+CREATE FUNCTION @extschema@.projection(original text, synthetic text, seed bigint DEFAULT 0)
+		RETURNS TABLE (synthetic_user boolean, user_key text, component_1 double precision, component_2 double precision)
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 1000000 ROWS 10000
+BEGIN ATOMIC
+	SELECT p.synthetic_user, p.user_key, p.component_1, p.component_2
+	FROM @extschema@.projection(@extschema@.read(original), @extschema@.read(synthetic), seed) AS p;
+END;
+COMMENT ON FUNCTION @extschema@.projection(text, text, bigint) IS 'users in the plane of the first two principal components of the original ones';
+
+CREATE FUNCTION @extschema@.projection_chart(original @extschema@.interactions, synthetic @extschema@.interactions, title text DEFAULT NULL, seed bigint DEFAULT 0) RETURNS text
+	AS 'MODULE_PATHNAME', 'synrec_projection_chart'
+	LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+COMMENT ON FUNCTION @extschema@.projection_chart(@extschema@.interactions, @extschema@.interactions, text, bigint) IS 'original and synthetic users in one plane, as SVG';
+
+CREATE FUNCTION @extschema@.projection_chart(original text, synthetic text, title text DEFAULT NULL, seed bigint DEFAULT 0) RETURNS text
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 1000000
+	RETURN @extschema@.projection_chart(@extschema@.read(original), @extschema@.read(synthetic), title, seed);
+COMMENT ON FUNCTION @extschema@.projection_chart(text, text, text, bigint) IS 'original and synthetic users in one plane, as SVG';
+
+CREATE FUNCTION @extschema@.membership_curve(original @extschema@.interactions, synthetic @extschema@.interactions, max_k integer DEFAULT 100)
+		RETURNS TABLE (k integer, identifiability double precision)
+	LANGUAGE sql STABLE PARALLEL SAFE COST 10000000 ROWS 100
+BEGIN ATOMIC
+	SELECT g.k, (sum(count(r.rank)) OVER (ORDER BY g.k))::double precision / (@extschema@.summary(original)).users
+	FROM pg_catalog.generate_series(1, max_k) AS g (k)
+		LEFT JOIN @extschema@.membership_ranks(original, synthetic) AS r ON r.rank = g.k - 1
+	GROUP BY g.k ORDER BY g.k;
+END;
+COMMENT ON FUNCTION @extschema@.membership_curve(@extschema@.interactions, @extschema@.interactions, integer) IS 'membership identifiability for every k up to a limit, from one pass';
+
+CREATE FUNCTION @extschema@.membership_curve(original text, synthetic text, max_k integer DEFAULT 100)
+		RETURNS TABLE (k integer, identifiability double precision)
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000 ROWS 100
+BEGIN ATOMIC
+	SELECT c.k, c.identifiability
+	FROM @extschema@.membership_curve(@extschema@.read(original), @extschema@.read(synthetic), max_k) AS c;
+END;
+COMMENT ON FUNCTION @extschema@.membership_curve(text, text, integer) IS 'membership identifiability for every k up to a limit, from one pass';
+
+CREATE FUNCTION @extschema@.membership_chart(curves text, title text DEFAULT NULL) RETURNS text
+	AS 'MODULE_PATHNAME', 'synrec_membership_chart'
+	LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION @extschema@.membership_chart(text, text) IS 'membership identifiability over k, as SVG';

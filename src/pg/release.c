@@ -28,7 +28,7 @@ PG_FUNCTION_INFO_V1(synrec_assert_release);
 /* SQLSTATE of a release that was refused. */
 #define ERRCODE_RELEASE_REFUSED MAKE_SQLSTATE('S', 'R', '0', '0', '1')
 
-static const char *const measure_names[MEASURES] = {"membership", "deanonymization", "attribute"};
+const char *const measure_names[MEASURES] = {"membership", "deanonymization", "attribute"};
 
 static const OptionSpec measure_options[] = {MEASURE_OPTIONS, {.name = NULL}};
 

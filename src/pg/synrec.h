@@ -195,7 +195,8 @@ extern double measure_attribute(const Histories *original, const Histories *synt
 /*
  * release.c: all measures at once, and what sets them in relation.
  */
-#define MEASURES 3 /* membership, de-anonymization, attribute */
+#define MEASURES 3
+extern const char *const measure_names[MEASURES];
 
 /* The entries of an OptionSpec that measure_all() reads. */
 #define MEASURE_OPTIONS                                           \
