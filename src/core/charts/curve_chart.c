@@ -19,10 +19,9 @@ static const char *const dashes[PLOT_COLORS] = {"",     "7 3", "2 3", "9 3 2 3",
                                                 "12 4", "4 2", "1 4", "8 2 2 2 2 2"};
 
 void
-spread_heights(double *height, int64_t heights, double apart)
+spread_heights(double *height, int64_t heights, double apart, double least)
 {
-	/* up from below, then down again for what went too far: the middle stays */
-	double before = 0, after = 0;
+	double before = 0, after = 0, shift;
 
 	for (int64_t i = 0; i < heights; i++)
 		before += height[i];
@@ -30,8 +29,10 @@ spread_heights(double *height, int64_t heights, double apart)
 		height[i] = fmax(height[i], height[i - 1] + apart);
 	for (int64_t i = 0; i < heights; i++)
 		after += height[i];
+	/* back by what they moved on average, but not beyond the least */
+	shift = fmin((after - before) / (double) heights, height[0] - least);
 	for (int64_t i = 0; i < heights; i++)
-		height[i] -= (after - before) / (double) heights;
+		height[i] -= shift;
 }
 
 /* Order of the ends of the curves, downwards; the reference is number "curves". */
@@ -61,7 +62,7 @@ draw_names(Text *svg, const Plot *plot, const Curve *curve, int64_t curves, cons
 
 	for (int64_t n = 0; n <= curves; n++)
 		height[n] = end[order[n]];
-	spread_heights(height, curves + 1, TEXT_HEIGHT);
+	spread_heights(height, curves + 1, TEXT_HEIGHT, plot->top);
 	for (int64_t n = 0; n <= curves; n++)
 	{
 		text_add(svg, "<path class=\"sr-lead\" d=\"M%.1f %.1fL%.1f %.1f\"/>", right, end[order[n]],

@@ -22,7 +22,10 @@ typedef struct Curve
  */
 extern char *curve_chart(const char *title, const Curve *curve, int64_t curves);
 
-/* The heights of names, ascending, moved so that neighbours are at least "apart" away, in place. */
-extern void spread_heights(double *height, int64_t heights, double apart);
+/*
+ * Moves heights, which ascend, so that neighbours are at
+ * least "apart" from each other and none is less than "least", in place.
+ */
+extern void spread_heights(double *height, int64_t heights, double apart, double least);
 
 #endif

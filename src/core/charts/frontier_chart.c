@@ -168,8 +168,14 @@ draw_label(Text *svg, const Label *label, const char *string)
 		text_add(svg, "<path class=\"sr-lead\" d=\"M%.1f %.1fL%.1f %.1f\"/>", label->x, label->y,
 		         fmin(fmax(label->x, label->box.left), label->box.right),
 		         fmin(fmax(label->y, label->box.top), label->box.bottom));
-	text_add(svg, "<text class=\"sr-ink sr-label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
-	         (label->box.left + label->box.right) / 2, label->box.bottom - 4);
+	/* the box is rather too wide: keep the side at the point */
+	if (label->box.left >= label->x)
+		text_add(svg, "<text class=\"sr-ink sr-label\" x=\"%.1f\" y=\"%.1f\">", label->box.left,
+		         label->box.bottom - 4);
+	else
+		text_add(svg, "<text class=\"sr-ink sr-label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">",
+		         label->box.right <= label->x ? label->box.right : (label->box.left + label->box.right) / 2,
+		         label->box.bottom - 4, label->box.right <= label->x ? "end" : "middle");
 	text_add_escaped(svg, string);
 	text_add(svg, "</text>\n");
 }

@@ -90,13 +90,14 @@ axis_fit(Axis *axis, double low, double high)
 	double range = high - low, power;
 	int round = 0;
 
-	/* values that are all the same */
+	/* values that are all the same, or as good as */
 	if (!(range > 1e-9 * fmax(fabs(low), fabs(high))))
-		range = fmax(fabs(high), 1e-6) / 2;
+		range = fmax(fabs(high), 1e-6);
 	axis->low = low - AXIS_ROOM * range;
 	axis->high = high + AXIS_ROOM * range;
-	power = pow(10, floor(log10(range / 4)));
-	while (round < 3 && rounds[round] * power * 6 < axis->high - axis->low)
+	range = axis->high - axis->low;
+	power = pow(10, floor(log10(range / 6)));
+	while (round < 3 && rounds[round] * power * 6 < range)
 		round++;
 	axis->step = rounds[round] * power;
 }
@@ -125,7 +126,7 @@ add_colors(Text *svg, const char *const *color, const char *paper, const char *i
 {
 	text_add(svg,
 	         ".sr-paper{fill:%s}.sr-ink{fill:%s}.sr-faint{fill:%s}.sr-grid{stroke:%s}.sr-line{stroke:%s}"
-	         ".sr-lead{stroke:%s}.sr-mark{stroke:%s}",
+	         ".sr-lead{stroke:%s}.sr-mark,.sr-label{stroke:%s}",
 	         paper, ink, faint, grid, ink, faint, paper);
 	for (int c = 0; c < PLOT_COLORS; c++)
 		text_add(svg, ".sr-c%d{fill:%s}.sr-s%d{stroke:%s}", c, color[c], c, color[c]);
@@ -142,10 +143,11 @@ plot_begin(Text *svg, double width, double height, const char *title, const char
 	text_add_escaped(svg, title);
 	text_add(svg, "</title>\n<desc>");
 	text_add_escaped(svg, description);
-	text_add(svg,
-	         "</desc>\n<style>.sr-mark{stroke-width:1}.sr-grid{stroke-width:1}"
-	         ".sr-line,.sr-lead,.sr-dots,.sr-curve{fill:none}"
-	         ".sr-dots{stroke-width:2.4;stroke-linecap:round;stroke-opacity:.55}.sr-curve{stroke-width:2}");
+	text_add(
+		svg,
+		"</desc>\n<style>.sr-label{stroke-width:3;stroke-linejoin:round;paint-order:stroke}.sr-grid{stroke-width:1}"
+		".sr-line,.sr-lead,.sr-dots,.sr-curve{fill:none}"
+		".sr-dots{stroke-width:3;stroke-linecap:round;stroke-opacity:.55}.sr-curve{stroke-width:2}");
 	add_colors(svg, light, "#ffffff", "#1f2328", "#59636e", "#dfe3e8");
 	text_add(svg, "\n@media (prefers-color-scheme:dark){");
 	add_colors(svg, dark, "#16191d", "#e8eaed", "#a4adb8", "#333a42");
@@ -190,8 +192,11 @@ plot_axes(Text *svg, const Plot *plot)
 	text_add(svg, "<text class=\"sr-ink\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
 	         plot->left + plot->width / 2, bottom + 38);
 	text_add_escaped(svg, plot->x.title);
+	text_add(svg, "</text>\n");
+	if (plot->y.title == NULL)
+		return;
 	text_add(svg,
-	         "</text>\n<text class=\"sr-ink\" transform=\"translate(%.1f %.1f) rotate(-90)\" "
+	         "<text class=\"sr-ink\" transform=\"translate(%.1f %.1f) rotate(-90)\" "
 	         "text-anchor=\"middle\">",
 	         plot->left - 48, plot->top + plot->height / 2);
 	text_add_escaped(svg, plot->y.title);
@@ -213,8 +218,9 @@ plot_mark(Text *svg, double x, double y, int number, const char *title)
 		"M0 -6.4L6.1 -2L3.8 5.2H-3.8L-6.1 -2z",
 	};
 
+	/* when shapes begin again, they have other colours */
 	text_add(svg, "<path class=\"sr-mark sr-c%d\" transform=\"translate(%.1f %.1f)\" d=\"%s\"><title>",
-	         number % PLOT_COLORS, x, y, shape[number % PLOT_COLORS]);
+	         (number + number / PLOT_COLORS * 3) % PLOT_COLORS, x, y, shape[number % PLOT_COLORS]);
 	text_add_escaped(svg, title);
 	text_add(svg, "</title></path>\n");
 }

@@ -33,7 +33,7 @@ extern double text_width(const char *string);
 /* The numbers of one direction: low is at the left or at the bottom. */
 typedef struct Axis
 {
-	const char *title;
+	const char *title; /* NULL for none, of the vertical axis */
 	double low, high;
 	double step; /* between ticks, which are multiples of it */
 } Axis;
@@ -64,7 +64,7 @@ extern void plot_end(Text *svg);
 /* Grid, ticks, numbers and titles of both axes. */
 extern void plot_axes(Text *svg, const Plot *plot);
 
-/* A mark at a place, of shape and colour "number" modulo PLOT_COLORS. */
+/* A mark at a place, whose number decides its shape and its colour. */
 extern void plot_mark(Text *svg, double x, double y, int number, const char *title);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#define WIDTH 860
+#define WIDTH 840
 #define HEIGHT 470
 #define PANEL 370
 
@@ -46,8 +46,9 @@ projection_chart(const ProjectionChart *chart)
 	           "original users.");
 	for (int side = 0; side < 2; side++)
 	{
-		plot.left = 72 + side * (PANEL + 30);
+		plot.left = 72 + side * (PANEL + 20);
 		plot_axes(&svg, &plot);
+		plot.y.title = NULL;
 		text_add(&svg, "<text class=\"sr-ink\" x=\"%.1f\" y=\"%.1f\" font-weight=\"600\">%s</text>\n",
 		         plot.left, plot.top - 10, names[side]);
 		text_add(&svg, "<path class=\"sr-dots sr-s%d\" d=\"", side);
