@@ -55,7 +55,7 @@ FROM points WHERE realism IS NOT NULL AND transfer IS NOT NULL;
 WITH spread AS (
 	SELECT name, method, sqrt(var_pop(component_1) FILTER (WHERE synthetic_user) / var_pop(component_1) FILTER (WHERE NOT synthetic_user)) AS first,
 		sqrt(var_pop(component_2) FILTER (WHERE synthetic_user) / var_pop(component_2) FILTER (WHERE NOT synthetic_user)) AS second
-	FROM data, (SELECT pr.*, generator ->> 'method' AS method FROM projections AS pr JOIN evaluated USING (place, name)) AS p, synrec.projection(original, made) GROUP BY name, method)
+	FROM data, projections AS p, synrec.projection(original, made) GROUP BY name, method)
 SELECT pg_temp.line('C.4: clustering(50) crowds near the mean user, the IdentityGAN does not (its spread in both components is greater)',
 	min(first + second) FILTER (WHERE method = 'clustering') < min(first + second) FILTER (WHERE method = 'identity_gan'),
 	string_agg(format('%s: %s and %s of the original standard deviations', name, round(first::numeric, 2), round(second::numeric, 2)), '; ' ORDER BY name))

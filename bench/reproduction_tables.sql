@@ -20,5 +20,5 @@ WITH categories (place, category, methods, paper) AS (VALUES (1, 'N-grams', '{un
 SELECT format('| %s | %s | %s | %s | %s |', category, coalesce(round(avg(significant_synthetic))::text, '–'), coalesce(round(avg(significant_both))::text, '–'),
 	coalesce(round(avg(reversed))::text, '–'), paper)
 FROM categories LEFT JOIN evaluated ON generator ->> 'method' = ANY (methods) AND error IS NULL
-GROUP BY place, category, paper ORDER BY place;
+GROUP BY categories.place, category, paper ORDER BY categories.place;
 SELECT format('| on the original data | %s | | | |', significant_original) FROM evaluated WHERE error IS NULL LIMIT 1;
