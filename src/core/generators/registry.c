@@ -12,11 +12,7 @@ extern const Generator clustering_generator;
 extern const Generator fractal_generator;
 
 const Generator *const generators[] = {
-	&unigrams_generator,
-	&bigrams_generator,
-	&clustering_generator,
-	&fractal_generator,
-	NULL,
+	&unigrams_generator, &bigrams_generator, &clustering_generator, &fractal_generator, NULL,
 };
 
 const Generator *
