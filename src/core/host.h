@@ -10,8 +10,9 @@
  * The host may leave any of these functions by longjmp.  So the core holds no
  * lock, file or thread across a call, and never frees what it allocated on
  * its way out: memory belongs to the host's arena (in the server, the current
- * memory context) and goes with it.  Only host_interrupted() always returns.
- * None of them may be called from the body of parallel_for().
+ * memory context) and goes with it.  Only host_interrupted() and
+ * host_progress() always return.  None of them may be called from the body of
+ * parallel_for().
  */
 #ifndef SYNREC_HOST_H
 #define SYNREC_HOST_H
@@ -54,15 +55,25 @@ extern bool host_interrupted(void);
 
 /*
  * Tells the host how far the work is: "done" of "total" parts of a stage,
- * whose name is a constant string.  Cheap enough for every batch of users.
+ * whose name is a constant string of at most 31 characters; total is 0 when it
+ * is not known.  Cheap enough for every batch of users; always returns.
  */
 extern void host_progress(const char *stage, int64_t done, int64_t total);
 
 /* Number of threads that an operation may use, at least 1. */
 extern int host_threads(void);
 
+/* How many bytes an operation may use, at least 1. */
+extern int64_t host_memory_limit(void);
+
 /* Leaves by HOST_MEMORY_LIMIT when an operation may not use "bytes" bytes. */
 extern void host_reserve(int64_t bytes, const char *operation);
+
+/*
+ * Fills memory with random bytes that nobody can foretell or repeat, from the
+ * operating system; leaves by an error when there are none.
+ */
+extern void host_strong_random(void *memory, size_t bytes);
 
 /* Gives back a formatted string in the host's arena. */
 extern char *host_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

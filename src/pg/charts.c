@@ -220,8 +220,7 @@ make_projection(FunctionCallInfo fcinfo, TupleDesc row_type)
 	reject_nulls(fcinfo, -1, -1);
 	/* copies: the arguments need not live as long as the rows */
 	for (int side = 0; side < 2; side++)
-		interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(side))),
-		                        &rows->projection.data[side]);
+		interactions_from_datum(copy_of_value(PG_GETARG_DATUM(side)), &rows->projection.data[side]);
 	project(&rows->projection, PG_GETARG_INT64(2));
 	rows->rows.next = next_projected;
 	rows->rows.row_context =

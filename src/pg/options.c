@@ -199,9 +199,14 @@ options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, cons
 		if (ignored != NULL && strcmp(name, ignored) == 0)
 			continue;
 		option = find_option(spec, name, owner);
-		/* a null is as good as nothing; a constructor's NULL argument makes one */
-		if (value.type != jbvNull && spec[option].type != OPTION_OTHER)
+		if (spec[option].type != OPTION_OTHER)
 			values[option] = option_from_json(&spec[option], &value, owner);
+	}
+	for (int i = 0; i < count; i++)
+	{
+		if (isnan(values[i]))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			                errmsg("option \"%s\" of %s must be given", spec[i].name, owner)));
 	}
 	options->spec = spec;
 	options->value = values;

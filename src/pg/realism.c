@@ -103,6 +103,10 @@ read_stored(const char *source, Side *side, MemoryContext keep)
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 			                errmsg("the stored evaluation of the %s data has a null", side->name)));
 		stored->value[row] = DatumGetFloat8(value);
+		if (!isfinite(stored->value[row]))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			                errmsg("the stored evaluation of the %s data has a value that is not finite",
+			                       side->name)));
 	}
 	MemoryContextSwitchTo(caller);
 	side->is_stored = true;
@@ -110,7 +114,7 @@ read_stored(const char *source, Side *side, MemoryContext keep)
 
 /* Fills in a side from what a text names. */
 static void
-side_from_source(Side *side, const char *source)
+side_from_source(FunctionCallInfo fcinfo, Side *side, const char *source)
 {
 	static const char *const columns[] = {"recommender", "metric", "run", "value", NULL};
 	MemoryContext keep = CurrentMemoryContext;
@@ -120,7 +124,7 @@ side_from_source(Side *side, const char *source)
 		read_stored(source, side, keep);
 	else
 	{
-		Datum value = read_interactions(source, "user_id", "item_id");
+		Datum value = read_interactions(fcinfo->flinfo->fn_oid, source, "user_id", "item_id");
 		MemoryContext caller = MemoryContextSwitchTo(keep);
 
 		interactions_from_datum(value, &side->data);
@@ -273,7 +277,8 @@ measure(Realism *realism, Jsonb *options, int64_t seed)
 
 		keys_require_same_kind(&realism->original.data.item_keys, &realism->synthetic.data.item_keys, "item");
 		keys_align(&realism->original.data.item_keys, &realism->synthetic.data.item_keys, &common);
-		if (common == 0)
+		/* without users there are no items either, which evaluate() says better */
+		if (common == 0 && realism->original.data.users > 0 && realism->synthetic.data.users > 0)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			                errmsg("the original and the synthetic data have no item in common"),
 			                errhint("Check that both sets name items by the same keys.")));
@@ -311,8 +316,8 @@ measure_arguments(FunctionCallInfo fcinfo, bool texts)
 	realism->synthetic.name = "synthetic";
 	if (texts)
 	{
-		side_from_source(&realism->original, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-		side_from_source(&realism->synthetic, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+		side_from_source(fcinfo, &realism->original, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+		side_from_source(fcinfo, &realism->synthetic, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	}
 	else
 	{
@@ -324,8 +329,12 @@ measure_arguments(FunctionCallInfo fcinfo, bool texts)
 }
 
 static Datum
-realism_or_null(FunctionCallInfo fcinfo, double figure)
+realism_figure(FunctionCallInfo fcinfo, bool texts)
 {
+	int before = progress_begin(fcinfo);
+	double figure = measure_arguments(fcinfo, texts)->report.realism;
+
+	progress_end(before);
 	if (isnan(figure))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(figure);
@@ -335,14 +344,14 @@ realism_or_null(FunctionCallInfo fcinfo, double figure)
 Datum
 synrec_realism(PG_FUNCTION_ARGS)
 {
-	return realism_or_null(fcinfo, measure_arguments(fcinfo, false)->report.realism);
+	return realism_figure(fcinfo, false);
 }
 
 /* realism(original text, synthetic text, seed, options) */
 Datum
 synrec_realism_source(PG_FUNCTION_ARGS)
 {
-	return realism_or_null(fcinfo, measure_arguments(fcinfo, true)->report.realism);
+	return realism_figure(fcinfo, true);
 }
 
 /*
@@ -398,6 +407,7 @@ set_figure(Datum *value, bool *null, double figure)
 static Datum
 report_row(FunctionCallInfo fcinfo, bool texts)
 {
+	int before = progress_begin(fcinfo);
 	Realism *realism = measure_arguments(fcinfo, texts);
 	const RealismReport *report = &realism->report;
 	bool ceiling = option_boolean(&realism->options, "ceiling");
@@ -423,6 +433,7 @@ report_row(FunctionCallInfo fcinfo, bool texts)
 	set_figure(&values[8], &nulls[8], report->top);
 	set_figure(&values[9], &nulls[9], ceiling ? realism_ceiling(realism) : NAN);
 	set_figure(&values[10], &nulls[10], floor ? realism_floor(realism) : NAN);
+	progress_end(before);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }
 

@@ -48,14 +48,23 @@ typedef struct Measured
 	double lift;      /* at equal numbers; infinite when only the reference is 0 */
 } Measured;
 
+/* What measuring takes is given back after each. */
 void
 measure_all(const Histories *original, const Histories *other, const Options *options, int64_t seed,
             double *figure)
 {
+	MemoryContext measuring =
+		AllocSetContextCreate(CurrentMemoryContext, "synrec measure", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(measuring);
+
 	figure[0] = measure_membership(original, other, option_integer(options, "k"));
+	MemoryContextReset(measuring);
 	figure[1] = measure_deanonymization(original, other, option_integer(options, "neighbors"));
+	MemoryContextReset(measuring);
 	figure[2] = measure_attribute(original, other, option_integer(options, "cutoff"),
 	                              option_number(options, "lambda"), seed);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(measuring);
 }
 
 void
@@ -308,6 +317,7 @@ synrec_assert_release(PG_FUNCTION_ARGS)
 	Release release = {.has_realism = false};
 	char *broken;
 	bool limited = false;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, 2, 6);
 	options_from_jsonb(PG_GETARG_JSONB_P(8), gate_options, "assert_release", NULL, &options);
@@ -328,6 +338,7 @@ synrec_assert_release(PG_FUNCTION_ARGS)
 
 	measure_release(fcinfo, &options, PG_GETARG_INT64(7), release.measured);
 	measure_beyond(fcinfo, &options, PG_GETARG_JSONB_P(8), PG_GETARG_INT64(7), &release);
+	progress_end(before);
 	broken = broken_limits(&release, &options, limit, limit_names, max_lift);
 	if (*broken != '\0')
 		ereport(ERROR, (errcode(ERRCODE_RELEASE_REFUSED), errmsg("release refused: %s", broken),

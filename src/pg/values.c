@@ -13,6 +13,8 @@
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 
+#include "data/sequences.h"
+
 PG_FUNCTION_INFO_V1(synrec_interactions_in);
 PG_FUNCTION_INFO_V1(synrec_interactions_recv);
 PG_FUNCTION_INFO_V1(synrec_model_in);
@@ -35,8 +37,13 @@ PG_FUNCTION_INFO_V1(synrec_model_hash_extended);
 static struct varlena *
 whole_value(Datum datum)
 {
-	struct varlena *value = PG_DETOAST_DATUM(datum);
-	Size size = VARSIZE(value);
+	struct varlena *value;
+	Size size;
+
+	if (VARATT_IS_EXTERNAL(DatumGetPointer(datum)) && progress_running())
+		hold_copy((int64_t) toast_raw_datum_size(datum));
+	value = PG_DETOAST_DATUM(datum);
+	size = VARSIZE(value);
 
 	if (size < sizeof(ModelHeader) || (uintptr_t) value % 8 != 0)
 	{
@@ -48,12 +55,34 @@ whole_value(Datum datum)
 	return value;
 }
 
+Datum
+copy_of_value(Datum datum)
+{
+	if (progress_running())
+		hold_copy((int64_t) toast_raw_datum_size(datum));
+	return PointerGetDatum(PG_DETOAST_DATUM_COPY(datum));
+}
+
 void
-interactions_from_datum(Datum datum, Histories *data)
+histories_from_datum(Datum datum, Histories *data)
 {
 	struct varlena *value = whole_value(datum);
 
 	histories_open(value, VARSIZE(value), data);
+}
+
+void
+interactions_from_datum(Datum datum, Histories *data)
+{
+	Histories sequences;
+
+	histories_from_datum(datum, data);
+	if (data->time == NULL)
+		return;
+	sequences = *data;
+	datum_from_interactions(sequences_as_sets(&sequences, data));
+	if (progress_running())
+		hold_copy(data->bytes);
 }
 
 void

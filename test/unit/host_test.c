@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ typedef struct Block
 {
 	struct Block *next;
 	struct Block *previous;
+	size_t bytes;
 	max_align_t memory[];
 } Block;
 
@@ -28,13 +30,15 @@ jmp_buf host_test_point;
 static Block arena[MAX_ARENAS];
 static int arenas;
 static pthread_t main_thread;
-static bool waiting; /* something catches errors */
+static bool waiting;    /* something catches errors, */
+static int arenas_then; /* and so many arenas were open before */
 static bool is_child;
 static int failure;
 static char failure_text[1024];
 static bool failure_well_put; /* as messages are to be */
 static int threads;
 static int64_t memory_limit;
+static int64_t held_bytes, peak_bytes;
 static int64_t calls_left; /* until the cancel; -1 for never */
 static bool disturbed;
 static int64_t disturbances;
@@ -48,6 +52,15 @@ require_main_thread(void)
 		fputs("a thread of parallel_for() called the host\n", stderr);
 		abort();
 	}
+}
+
+/* Counts memory that is held from now on, or no longer. */
+static void
+count_bytes(size_t gained, size_t lost)
+{
+	held_bytes += (int64_t) gained - (int64_t) lost;
+	if (held_bytes > peak_bytes)
+		peak_bytes = held_bytes;
 }
 
 void
@@ -67,6 +80,7 @@ host_test_close_arena(void)
 	for (Block *block = ring->next, *next; block != ring; block = next)
 	{
 		next = block->next;
+		count_bytes(0, block->bytes);
 		free(block);
 	}
 }
@@ -96,6 +110,7 @@ host_test_begin(void **state)
 	waiting = false;
 	threads = 1;
 	memory_limit = 0;
+	peak_bytes = held_bytes;
 	calls_left = -1;
 	disturbed = false;
 	return 0;
@@ -120,6 +135,14 @@ void
 host_test_limit_memory(int64_t bytes)
 {
 	memory_limit = bytes;
+}
+
+int64_t
+host_test_peak_memory(bool begin_anew)
+{
+	if (begin_anew)
+		peak_bytes = held_bytes;
+	return peak_bytes;
 }
 
 void
@@ -154,6 +177,8 @@ host_alloc(size_t bytes)
 	block->next = arena[arenas - 1].next;
 	block->previous = &arena[arenas - 1];
 	link_block(block);
+	block->bytes = bytes;
+	count_bytes(bytes, 0);
 	memset(block->memory, 0xa5, bytes);
 	return block->memory;
 }
@@ -173,12 +198,15 @@ block_of(void *memory)
 void *
 host_resize(void *memory, size_t bytes)
 {
+	size_t lost = block_of(memory)->bytes;
 	Block *block = realloc(block_of(memory), sizeof(Block) + bytes);
 
 	require_main_thread();
 	if (block == NULL)
 		abort();
 	link_block(block);
+	block->bytes = bytes;
+	count_bytes(bytes, lost);
 	return block->memory;
 }
 
@@ -190,6 +218,7 @@ host_free(void *memory)
 	require_main_thread();
 	block->next->previous = block->previous;
 	block->previous->next = block->next;
+	count_bytes(0, block->bytes);
 	free(block);
 }
 
@@ -208,6 +237,13 @@ host_threads(void)
 	return threads;
 }
 
+int64_t
+host_memory_limit(void)
+{
+	require_main_thread();
+	return memory_limit > 0 ? memory_limit : INT64_MAX;
+}
+
 void
 host_reserve(int64_t bytes, const char *operation)
 {
@@ -216,6 +252,21 @@ host_reserve(int64_t bytes, const char *operation)
 		abort(); /* the core computed a size that overflowed */
 	if (memory_limit > 0 && bytes > memory_limit)
 		host_fail(HOST_MEMORY_LIMIT, host_format("%s would need too much memory", operation), NULL, NULL);
+}
+
+void
+host_strong_random(void *memory, size_t bytes)
+{
+	require_main_thread();
+	while (bytes > 0)
+	{
+		size_t some = bytes < 256 ? bytes : 256; /* as many are never interrupted */
+
+		if (getrandom(memory, some, 0) != (ssize_t) some)
+			abort();
+		memory = (char *) memory + some;
+		bytes -= some;
+	}
 }
 
 char *
@@ -257,6 +308,8 @@ leave(int outcome)
 		fail_msg("unexpected error %d: %s", outcome, failure_text);
 		abort(); /* not reached */
 	}
+	while (arenas > arenas_then)
+		host_test_close_arena();
 	longjmp(host_test_point, 1);
 }
 
@@ -276,7 +329,7 @@ void
 host_progress(const char *stage, int64_t done, int64_t total)
 {
 	require_main_thread();
-	if (stage == NULL || done < 0 || done > total)
+	if (stage == NULL || strlen(stage) > 31 || done < 0 || (total != 0 && done > total))
 	{
 		fprintf(stderr, "progress: %lld of %lld\n", (long long) done, (long long) total);
 		abort();
@@ -304,6 +357,7 @@ void
 host_test_wait(void)
 {
 	waiting = true;
+	arenas_then = arenas;
 }
 
 int
@@ -327,6 +381,12 @@ host_test_expect(int expected, int outcome, const char *statement, const char *f
 	else
 		print_error("badly put message: %s\n", failure_text);
 	_fail(file, line);
+}
+
+bool
+host_test_failure_says(const char *words)
+{
+	return strstr(failure_text, words) != NULL;
 }
 
 void

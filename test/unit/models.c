@@ -113,15 +113,13 @@ is_key_section(const char *name)
 	       strcmp(name, "item_bytes") == 0;
 }
 
-int
-outcome_with(const Model *model, const char *section, const void *data, int64_t count)
+void
+model_with(const Model *model, const char *section, const void *data, int64_t count, Model *other)
 {
 	ModelWriter *writer = host_alloc_zero(sizeof(ModelWriter));
 	int64_t bytes;
 	void *value;
-	Model other;
 	bool found = false;
-	volatile int outcome;
 
 	writer->header = *model->header;
 	writer->item_keys = model->item_keys;
@@ -139,7 +137,16 @@ outcome_with(const Model *model, const char *section, const void *data, int64_t 
 	}
 	assert_true(found);
 	value = model_finish(writer, &bytes);
-	model_open(value, bytes, &other);
+	model_open(value, bytes, other);
+}
+
+int
+outcome_with(const Model *model, const char *section, const void *data, int64_t count)
+{
+	Model other;
+	volatile int outcome;
+
+	model_with(model, section, data, count, &other);
 	CATCH(outcome, generated(&other, 1, 1, 100));
 	return outcome;
 }
@@ -150,7 +157,7 @@ outcome_with_element(const Model *model, const char *section, int64_t index, int
 	for (int64_t i = 0; i < model->header->sections; i++)
 	{
 		const ModelSection *entry = &model->section[i];
-		int64_t width = entry->type == SECTION_UINT32 ? 4 : 8;
+		int64_t width = entry->type == SECTION_UINT32 || entry->type == SECTION_FLOAT32 ? 4 : 8;
 		char *copy;
 
 		if (strcmp(entry->name, section) != 0)

@@ -34,6 +34,10 @@ extern void assert_sets(const Users *users, int64_t items);
  */
 extern void assert_slices(const Model *model, uint64_t seed);
 
+/* Makes *other a copy of the model in which the section holds other numbers. */
+extern void
+model_with(const Model *model, const char *section, const void *data, int64_t count, Model *other);
+
 /*
  * Gives back what comes of generating from a copy of the model in which the
  * section holds other numbers.  Everything but the section is as it should be,

@@ -423,7 +423,8 @@ fractal_fit(const Histories *data, const Options *options, uint64_t seed, ModelW
 		expand_catalogue(data, item_blocks, writer);
 	if (vectors > FRACTAL_MOST_VECTORS)
 		vectors = FRACTAL_MOST_VECTORS;
-	host_reserve(singular_bytes(data->users, data->items, vectors) + fractal.user_blocks * most_blocks * 8 +
+	host_reserve(singular_bytes(data->users, data->items, data->interactions, vectors) +
+	                 fractal.user_blocks * most_blocks * 8 +
 	                 (fractal.user_blocks + most_blocks) * vectors * 8 + data->bytes,
 	             "fractal_expansion");
 	singular_vectors(data, vectors, 1e-6, seed, &right);
