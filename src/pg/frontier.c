@@ -187,6 +187,8 @@ evaluate_originals(Bench *bench)
 		evaluate_side(bench, &bench->original, users_per_run(bench), 0, "evaluating original users");
 	if (!bench->has_holdout)
 		split_views(&bench->original, bench->seed, &bench->kept, &bench->fresh);
+	/* lifts are at equal numbers */
+	sample_view(&bench->fresh, bench->users, bench->seed, &bench->fresh);
 	measure_all(&bench->kept, &bench->fresh, &bench->options, bench->seed, bench->reference);
 	/* people against people, as many on both sides */
 	fresh_users = Min(bench->kept.users, bench->fresh.users);

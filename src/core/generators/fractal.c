@@ -534,7 +534,7 @@ const Generator fractal_generator = {
 		"The item histories of all users that it was fitted to, without their keys. What it generates is "
 		"made of parts of them: in mode \"thin\" each synthetic history is a part of one real history.",
 	.options = fractal_options,
-	.block = 64,
+	.block = 16, /* a user of many blocks takes long */
 	.fit = fractal_fit,
 	.open = fractal_open,
 	.scratch = fractal_scratch,
