@@ -1,9 +1,8 @@
 # cooccurrence.sh: fitting and generating by co-occurrence, and the audit of its
 # private form.  Sourced by in_cluster.
 
-$psql -c 'CREATE TABLE p20x AS SELECT synrec.filter_histories(original, min_items => 20) AS original FROM p20' \
-	-c 'CREATE TABLE cooccurrence AS SELECT synrec.fit(original, synrec.cooccurrence()) AS model FROM p20x' \
-	-c 'VACUUM ANALYZE p20x, cooccurrence'
+$psql -c 'CREATE TABLE cooccurrence AS SELECT synrec.fit(original, synrec.cooccurrence()) AS model FROM p20x' \
+	-c 'VACUUM ANALYZE cooccurrence'
 topic "Co-occurrence: $data, P20x: $(shape 'SELECT original FROM p20x')"
 table
 
@@ -23,4 +22,8 @@ progress 'the audit of the private form ...'
 make -s -C test/unit SANITIZE= EXTRA_CFLAGS=-O2 ../../build/unit/plain/test_private
 audit=$(SYNREC_AUDIT_RUNS=20000 build/unit/plain/test_private 2>&1) || fail "the audit failed: $audit"
 notes+=("Audit with a planted user: $(sed -n '/claimed/p' <<<"$audit" | paste -sd ';' | sed 's/;/; /g')")
+progress 'the lift ...'
+notes+=("Lift among the 300 most popular items, synthetic beside original, correlation and size: $(/usr/bin/python3 bench/lift.py \
+	'cooccurrence()' 'cooccurrence(epsilon => 10, delta => 1e-6)' 'cooccurrence(epsilon => 4, delta => 1e-6)' 'cooccurrence(epsilon => 1, delta => 1e-6)' \
+	"cooccurrence(epsilon => 10, delta => 1e-6, catalogue => 'private')" | awk -F '\t' '{printf "%s%s %s, %s", NR == 1 ? "" : "; ", $1, $2, $3}')")
 end_table

@@ -24,7 +24,7 @@ COMMENT ON FUNCTION @extschema@.cooccurrence(double precision, double precision,
 	IS 'generator: items by how many users have both of two';
 
 CREATE FUNCTION @extschema@.cooccurrence(epsilon double precision, delta double precision, max_items bigint DEFAULT 20, catalogue text DEFAULT 'public',
-		gamma double precision DEFAULT 1.3, smoothing double precision DEFAULT 1, factors bigint DEFAULT 60, structured_items bigint DEFAULT 0, pair_items bigint DEFAULT 0,
+		gamma double precision DEFAULT 1.5, smoothing double precision DEFAULT 8, factors bigint DEFAULT 60, structured_items bigint DEFAULT 0, pair_items bigint DEFAULT 0,
 		lengths_share double precision DEFAULT 0.02, items_share double precision DEFAULT 0.1,
 		max_lift double precision DEFAULT 20, max_loading double precision DEFAULT 3, rounds bigint DEFAULT 8) RETURNS @extschema@.generator
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -72,6 +72,12 @@ my @works = (
 	['de-anonymization', 'SELECT synrec.deanonymization_identifiability(data, data) FROM sets'],
 	['attribute', 'SELECT synrec.attribute_identifiability(data, data) FROM catalogue'],
 	['attribute, long histories', q{SELECT synrec.attribute_identifiability(data, data) FROM (SELECT synrec.interactions(u, u * i % 1999) AS data FROM generate_series(1, 200) AS u, generate_series(1, 1500) AS i OFFSET 0) AS s}],
+	['evaluate', 'SELECT count(*) FROM catalogue, synrec.evaluate(data, runs => 1)'],
+	['evaluate, large catalogue', 'SELECT count(*) FROM sets, synrec.evaluate(data, ARRAY[synrec.top_popular(), synrec.item_knn(300, 10), synrec.svd(64)], runs => 1)'],
+	['realism', 'SELECT synrec.realism(data, data) FROM catalogue'],
+	['recommend', 'SELECT count(*) FROM sets, synrec.recommend(data, synrec.item_knn(20), 10)'],
+	['membership inference', 'SELECT synrec.membership_inference(data, data, data) FROM sets'],
+	['closest record', 'SELECT count(*) FROM sets, synrec.closest_record(data, data, data)'],
 	['input', q{SELECT data::text::synrec.interactions IS NULL FROM (SELECT synrec.sample_users(data, 50000) AS data FROM sets) AS s}],
 	['=', 'SELECT data OPERATOR(synrec.=) data FROM sets'],
 );

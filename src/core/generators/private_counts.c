@@ -155,7 +155,7 @@ items_to_structure(PrivateCounts *c, const PrivateSettings *settings)
 	c->limit = STRUCTURE_BY_OPTION;
 	if (wanted == 0)
 	{
-		wanted = (int64_t) (2500 / pow(deviation(&c->release[PRIVATE_PAIRS]), 0.6));
+		wanted = (int64_t) (1800 / pow(deviation(&c->release[PRIVATE_PAIRS]), 0.6));
 		c->limit = STRUCTURE_BY_NOISE;
 	}
 	/* not by what histories take, since their number is no public one */
@@ -174,14 +174,39 @@ items_to_structure(PrivateCounts *c, const PrivateSettings *settings)
 	return wanted;
 }
 
-static double
-positive_sum(const int64_t *count, int64_t counts)
+/* How many of the chosen items users have on average, by what was released; from 2 to "longest". */
+static int64_t
+chosen_of_a_user(const PrivateCounts *c)
 {
-	double sum = 0;
+	double users = 0, chosen = 0;
 
-	for (int64_t i = 0; i < counts; i++)
-		sum += count[i] > 0 ? (double) count[i] : 0;
-	return sum;
+	for (int64_t l = 1; l <= c->longest + 1; l++)
+		users += c->users_with[l] > 0 ? (double) c->users_with[l] : 0;
+	for (int64_t j = 0; j < c->structured; j++)
+	{
+		int64_t count = c->item_users[c->chosen[j]];
+
+		chosen += count > 0 ? (double) count : 0;
+	}
+	if (chosen >= users * (double) c->longest)
+		return c->longest;
+	return chosen > 2 * users ? (int64_t) ceil(chosen / users) : 2;
+}
+
+/* Which items have pairs, and how many of a user's: by what was released. */
+static void
+choose_pairs(PrivateCounts *c, const PrivateSettings *settings)
+{
+	double *count = host_array(double, c->items);
+
+	c->structured = items_to_structure(c, settings);
+	for (int64_t i = 0; i < c->items; i++)
+		count[i] = (double) c->item_users[i];
+	c->chosen = most_popular(count, c->items, c->structured);
+	c->pair_items = settings->pair_items > 0 ? settings->pair_items : chosen_of_a_user(c);
+	if (c->pair_items > c->longest)
+		c->pair_items = c->longest;
+	host_free(count);
 }
 
 static void
@@ -189,39 +214,16 @@ release_pairs(const Histories *clipped, const PrivateSettings *settings, double 
               StrongRandom *random)
 {
 	PrivateRelease *release = &c->release[PRIVATE_PAIRS];
-	double *count = host_array(double, c->items);
 	uint32_t *item;
 	Histories part;
-	double share = 0;
 
-	c->structured = 0;
 	if (c->items < 2 || c->longest < 2)
 		return;
-	for (int64_t i = 0; i < c->items; i++)
-		count[i] = (double) c->item_users[i];
-	c->pair_items = settings->pair_items > 0 ? settings->pair_items : c->longest;
+	/* the noise there would be at most decides how many items can be heard */
+	plan(release, c->longest * (c->longest - 1) / 2, rho);
+	choose_pairs(c, settings);
 	plan(release, c->pair_items * (c->pair_items - 1) / 2, rho);
-	c->structured = items_to_structure(c, settings);
-	if (c->structured < 2)
-	{
-		c->structured = 0;
-		release->variance = 0;
-		return;
-	}
 	host_reserve(structure_bytes(clipped, c->structured, settings->factors), "private co-occurrence");
-	c->chosen = most_popular(count, c->items, c->structured);
-	if (settings->pair_items == 0)
-	{
-		double users = positive_sum(c->users_with, c->longest + 2);
-
-		for (int64_t j = 0; j < c->structured; j++)
-			share += count[c->chosen[j]] > 0 ? count[c->chosen[j]] : 0;
-		c->pair_items = users > 0 ? (int64_t) ceil(share / users) : c->longest;
-		c->pair_items = c->pair_items < 2 ? 2 : c->pair_items;
-	}
-	if (c->pair_items > c->longest)
-		c->pair_items = c->longest;
-	plan(release, c->pair_items * (c->pair_items - 1) / 2, rho);
 	item = host_array(uint32_t, c->structured);
 	for (int64_t j = 0; j < c->structured; j++)
 		item[j] = (uint32_t) c->kept[c->chosen[j]];
@@ -231,15 +233,15 @@ release_pairs(const Histories *clipped, const PrivateSettings *settings, double 
 	for (int64_t i = 0; i < c->structured; i++)
 	{
 		host_progress("noise", i, c->structured);
+		host_poll();
 		for (int64_t j = i + 1; j < c->structured; j++)
 		{
-			if (j % DRAWS_PER_POLL == 0 || j == i + 1)
+			if (j % DRAWS_PER_POLL == 0)
 				host_poll();
 			c->pairs[i * c->structured + j] += (double) noise_of(release, settings, random);
 			c->pairs[j * c->structured + i] = c->pairs[i * c->structured + j];
 		}
 	}
-	host_free(count);
 }
 
 /* What was spent: by the variances that were used, which are rounded up. */
