@@ -32,6 +32,8 @@ OBJS = \
 	src/pg/recommend.o \
 	src/pg/evaluation.o \
 	src/pg/realism.o \
+	src/pg/frontier.o \
+	src/pg/charts.o \
 	src/core/data/value.o \
 	src/core/data/options.o \
 	src/core/data/keys.o \
@@ -45,6 +47,7 @@ OBJS = \
 	src/core/data/pairs.o \
 	src/core/math/random.o \
 	src/core/math/sampling.o \
+	src/core/math/permutation.o \
 	src/core/math/parallel.o \
 	src/core/math/blas.o \
 	src/core/math/dense.o \
@@ -52,6 +55,7 @@ OBJS = \
 	src/core/math/zcdp.o \
 	src/core/math/discrete_gaussian.o \
 	src/core/math/singular.o \
+	src/core/math/principal.o \
 	src/core/math/statistics.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
@@ -79,6 +83,8 @@ OBJS = \
 	src/core/generators/pair_counts.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
+	src/core/generators/fractal_rates.o \
+	src/core/generators/fractal.o \
 	src/core/generators/factors.o \
 	src/core/generators/association.o \
 	src/core/generators/cooccurrence.o \
@@ -104,11 +110,17 @@ OBJS = \
 	src/core/metrics/attribute.o \
 	src/core/metrics/evaluation.o \
 	src/core/metrics/realism.o \
-	src/core/metrics/audit.o
+	src/core/metrics/audit.o \
+	src/core/metrics/frontier.o \
+	src/core/charts/plot.o \
+	src/core/charts/labels.o \
+	src/core/charts/frontier_chart.o \
+	src/core/charts/projection_chart.o \
+	src/core/charts/curve_chart.o
 
 # The install script, joined from the manual's chapters in this order.
 SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
-	sql/progress.sql
+	sql/frontier.sql sql/progress.sql
 # From the last released version one upgrades by a script that is made by
 # comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
 # stay as they are (CONTRIBUTING.md).

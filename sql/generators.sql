@@ -65,6 +65,10 @@ CREATE FUNCTION @extschema@.vae(latent text DEFAULT 'aggregate', hidden bigint D
 		'weight_decay', weight_decay, 'holdout', holdout, 'patience', patience,
 		'components', components, 'min_component_size', min_component_size);
 COMMENT ON FUNCTION @extschema@.vae(text, bigint, bigint, bigint, bigint, double precision, double precision, double precision, double precision, double precision, double precision, bigint, bigint, bigint) IS 'generator: a variational autoencoder';
+CREATE FUNCTION @extschema@.fractal_expansion(mode text DEFAULT 'fold', user_blocks bigint DEFAULT 16, item_blocks bigint DEFAULT 0) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'fractal_expansion', 'mode', mode, 'user_blocks', user_blocks, 'item_blocks', item_blocks);
+COMMENT ON FUNCTION @extschema@.fractal_expansion(text, bigint, bigint) IS 'generator: the data itself in shuffled and thinned blocks; the model contains the histories';
 
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'

@@ -37,6 +37,11 @@ synrec_fit(PG_FUNCTION_ARGS)
 	value = generator_fit(choice.generator, &data, &choice.options, choice.options_text, PG_GETARG_INT64(2),
 	                      SYNREC_VERSION, &bytes);
 	progress_end(before);
+	if (((ModelHeader *) value)->value.flags & MODEL_CONTAINS_HISTORIES)
+		ereport(WARNING,
+		        (errmsg("the model contains the histories that it was fitted to"),
+		         errdetail("%s", choice.generator->discloses),
+		         errhint("Protect the model as you protect the data, and measure what you release.")));
 	return datum_from_value(value, bytes);
 }
 

@@ -24,9 +24,6 @@ PG_FUNCTION_INFO_V1(synrec_realism_source);
 PG_FUNCTION_INFO_V1(synrec_realism_report_source);
 PG_FUNCTION_INFO_V1(synrec_realism_comparisons_source);
 
-/* The metrics of the paper: precision, recall and MRR. */
-#define PAPER_KINDS ((1u << METRIC_PRECISION) | (1u << METRIC_RECALL) | (1u << METRIC_MRR))
-
 static const OptionSpec realism_options[] = {
 	{"recommenders", OPTION_OTHER, 0, 0, 0, NULL},
 	{"metrics", OPTION_OTHER, 0, 0, 0, NULL},
@@ -273,7 +270,7 @@ measure(Realism *realism, Jsonb *options, int64_t seed)
 	options_from_jsonb(options, realism_options, "realism", NULL, &realism->options);
 	realism->seed = seed;
 	choose_recommenders(realism, options);
-	request_metrics(&realism->request, options, PAPER_KINDS);
+	request_metrics(&realism->request, options, PAPER_METRIC_KINDS);
 	if (!realism->original.is_stored && !realism->synthetic.is_stored)
 	{
 		int64_t common;

@@ -28,17 +28,7 @@ PG_FUNCTION_INFO_V1(synrec_assert_release);
 /* SQLSTATE of a release that was refused. */
 #define ERRCODE_RELEASE_REFUSED MAKE_SQLSTATE('S', 'R', '0', '0', '1')
 
-#define MEASURES 3
-
-static const char *const measure_names[MEASURES] = {"membership", "deanonymization", "attribute"};
-
-#define MEASURE_OPTIONS                                           \
-	{"k", OPTION_INTEGER, 1, 1, PG_INT32_MAX, NULL},              \
-		{"neighbors", OPTION_INTEGER, 50, 1, PG_INT32_MAX, NULL}, \
-		{"cutoff", OPTION_INTEGER, 20, 1, PG_INT32_MAX, NULL},    \
-	{                                                             \
-		"lambda", OPTION_NUMBER, 500, 1e-9, 1e15, NULL            \
-	}
+const char *const measure_names[MEASURES] = {"membership", "deanonymization", "attribute"};
 
 static const OptionSpec measure_options[] = {MEASURE_OPTIONS, {.name = NULL}};
 
@@ -58,8 +48,8 @@ typedef struct Measured
 	double lift;      /* at equal numbers; infinite when only the reference is 0 */
 } Measured;
 
-/* All figures; what measuring takes is given back after each. */
-static void
+/* What measuring takes is given back after each. */
+void
 measure_all(const Histories *original, const Histories *other, const Options *options, int64_t seed,
             double *figure)
 {
@@ -77,8 +67,7 @@ measure_all(const Histories *original, const Histories *other, const Options *op
 	MemoryContextDelete(measuring);
 }
 
-/* A sample of users as a view; everybody when there are not more. */
-static void
+void
 sample_view(const Histories *data, int64_t users, int64_t seed, Histories *sample)
 {
 	if (users >= data->users)
@@ -88,8 +77,7 @@ sample_view(const Histories *data, int64_t users, int64_t seed, Histories *sampl
 		                        sample);
 }
 
-/* The originals in two halves, as views. */
-static void
+void
 split_views(const Histories *original, int64_t seed, Histories *kept, Histories *fresh)
 {
 	void *first, *second;
@@ -100,6 +88,12 @@ split_views(const Histories *original, int64_t seed, Histories *kept, Histories 
 	select_split_users(original, 0.5, (uint64_t) seed, &first, &second);
 	interactions_from_datum(datum_from_interactions(first), kept);
 	interactions_from_datum(datum_from_interactions(second), fresh);
+}
+
+double
+measure_lift(double level, double reference)
+{
+	return reference > 0 ? level / reference : level > 0 ? INFINITY : 0;
 }
 
 /*
@@ -137,7 +131,7 @@ measure_release(FunctionCallInfo fcinfo, const Options *options, int64_t seed, M
 	{
 		measured[m].value = value[m];
 		measured[m].reference = reference[m];
-		measured[m].lift = reference[m] > 0 ? level[m] / reference[m] : level[m] > 0 ? INFINITY : 0;
+		measured[m].lift = measure_lift(level[m], reference[m]);
 	}
 }
 

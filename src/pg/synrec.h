@@ -230,6 +230,9 @@ extern void request_recommenders_named(EvaluationRequest *request, const char *c
  */
 extern void request_metrics(EvaluationRequest *request, Jsonb *options, uint32_t default_kinds);
 
+/* The kinds of the paper on realism: precision, recall and MRR. */
+#define PAPER_METRIC_KINDS ((1u << METRIC_PRECISION) | (1u << METRIC_RECALL) | (1u << METRIC_MRR))
+
 extern EvaluationPlan request_plan(const EvaluationRequest *request, int64_t runs, int64_t users,
                                    int64_t seed, int side, const char *stage);
 
@@ -250,6 +253,34 @@ extern double
 measure_deanonymization(const Histories *original, const Histories *synthetic, int64_t neighbors);
 extern double measure_attribute(const Histories *original, const Histories *synthetic, int64_t cutoff,
                                 double lambda, int64_t seed);
+
+/*
+ * release.c: all measures at once, and what sets them in relation.
+ */
+#define MEASURES 3
+extern const char *const measure_names[MEASURES];
+
+/* The entries of an OptionSpec that measure_all() reads. */
+#define MEASURE_OPTIONS                                           \
+	{"k", OPTION_INTEGER, 1, 1, PG_INT32_MAX, NULL},              \
+		{"neighbors", OPTION_INTEGER, 50, 1, PG_INT32_MAX, NULL}, \
+		{"cutoff", OPTION_INTEGER, 20, 1, PG_INT32_MAX, NULL},    \
+	{                                                             \
+		"lambda", OPTION_NUMBER, 500, 1e-9, 1e15, NULL            \
+	}
+
+/* Sets figure[MEASURES]. */
+extern void measure_all(const Histories *original, const Histories *other, const Options *options,
+                        int64_t seed, double *figure);
+
+/* A measure by its reference; infinite when only the reference is 0. */
+extern double measure_lift(double level, double reference);
+
+/* A sample of users as a view; everybody when there are not more. */
+extern void sample_view(const Histories *data, int64_t users, int64_t seed, Histories *sample);
+
+/* The originals in two halves, as views. */
+extern void split_views(const Histories *original, int64_t seed, Histories *kept, Histories *fresh);
 
 /*
  * options.c: what JSON objects say.  owner is what has the options, for

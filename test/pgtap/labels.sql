@@ -23,8 +23,10 @@ SELECT is_empty($$SELECT signature FROM functions AS p WHERE pronamespace <> 'sy
 
 -- PARALLEL: only what reads a source named by text must stay in the leader.
 SELECT set_eq($$SELECT signature FROM functions WHERE lanname = 'c' AND proparallel <> 's'$$,
-	$$VALUES ('synrec.read(text,name,name)'), ('synrec.realism(text,text,bigint,jsonb)'), ('synrec.realism_comparisons(text,text,bigint,jsonb)'),
-		('synrec.realism_report(text,text,bigint,jsonb)')$$, 'of C functions, all but those that read a source are PARALLEL SAFE');
+	$$VALUES ('synrec.read(text,name,name)'), ('synrec.realism(text,text,bigint,jsonb)'), ('synrec.realism_report(text,text,bigint,jsonb)'),
+		('synrec.realism_comparisons(text,text,bigint,jsonb)'), ('synrec.frontier_chart(text,text,text)'), ('synrec.membership_chart(text,text)'),
+		('synrec.evaluate_generators(synrec.interactions,synrec.generator[],bigint,integer,bigint,synrec.interactions,text,jsonb)')$$,
+	'of C functions, all are PARALLEL SAFE but those that read what a text names or have subtransactions');
 SELECT is_empty($$SELECT signature FROM functions WHERE lanname = 'sql'
 	AND (prosqlbody IS NULL OR prosrc <> '')$$, 'SQL functions have bodies bound at creation, not texts');
 SELECT is_empty($$SELECT f.signature FROM functions AS f
@@ -36,7 +38,7 @@ SELECT is_empty($$SELECT signature FROM functions JOIN pg_aggregate ON aggfnoid 
 	'aggregates can be computed in parts, and state their size');
 
 -- Volatility: what sees tables or settings is STABLE; only fit(), whose noise may be private, is VOLATILE.
-SELECT set_eq($$SELECT DISTINCT proname::text FROM functions WHERE provolatile = 'v'$$, $$VALUES ('fit')$$, 'only fit() is VOLATILE');
+SELECT set_eq($$SELECT DISTINCT proname::text FROM functions WHERE provolatile = 'v'$$, $$VALUES ('fit'), ('evaluate_generators')$$, 'what fits is VOLATILE');
 SELECT is_empty($$SELECT f.signature FROM functions AS f WHERE provolatile = 'i' AND (proparallel = 'u' OR EXISTS (SELECT FROM pg_depend AS d
 	WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.refobjid = 'synrec.read'::regproc))$$, 'what reads tables is not IMMUTABLE');
 

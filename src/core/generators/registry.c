@@ -9,6 +9,7 @@
 extern const Generator unigrams_generator;
 extern const Generator bigrams_generator;
 extern const Generator clustering_generator;
+extern const Generator fractal_generator;
 extern const Generator cooccurrence_generator;
 extern const Generator private_cooccurrence_generator;
 extern const Generator topics_generator;
@@ -16,15 +17,11 @@ extern const Generator topic_pairs_generator;
 extern const Generator vae_generator;
 
 const Generator *const generators[] = {
-	&unigrams_generator,
-	&bigrams_generator,
-	&clustering_generator,
-	&cooccurrence_generator,
-	&private_cooccurrence_generator,
-	&topics_generator,
-	&topic_pairs_generator,
-	&vae_generator,
-	NULL,
+	&unigrams_generator,     &bigrams_generator,
+	&clustering_generator,   &fractal_generator,
+	&cooccurrence_generator, &private_cooccurrence_generator,
+	&topics_generator,       &topic_pairs_generator,
+	&vae_generator,          NULL,
 };
 
 const Generator *
