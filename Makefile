@@ -70,6 +70,17 @@ OBJS = \
 	src/core/generators/clustering.o \
 	src/core/generators/vae_net.o \
 	src/core/generators/vae.o \
+	src/core/generators/trained.o \
+	src/core/generators/dense_stack.o \
+	src/core/generators/item_lists.o \
+	src/core/generators/decoder.o \
+	src/core/generators/latent.o \
+	src/core/generators/latent_gan.o \
+	src/core/generators/latent_mixture.o \
+	src/core/generators/latent_flow.o \
+	src/core/generators/code_net.o \
+	src/core/generators/time_gan.o \
+	src/core/generators/identity_gan.o \
 	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
 	src/core/recommenders/top_popular.o \

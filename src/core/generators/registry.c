@@ -10,12 +10,16 @@ extern const Generator unigrams_generator;
 extern const Generator bigrams_generator;
 extern const Generator clustering_generator;
 extern const Generator vae_generator;
+extern const Generator time_gan_generator;
+extern const Generator identity_gan_generator;
 
 const Generator *const generators[] = {
 	&unigrams_generator,
 	&bigrams_generator,
 	&clustering_generator,
 	&vae_generator,
+	&time_gan_generator,
+	&identity_gan_generator,
 	NULL,
 };
 
