@@ -23,6 +23,7 @@ OBJS = \
 	src/pg/data.o \
 	src/pg/options.o \
 	src/pg/model.o \
+	src/pg/search.o \
 	src/pg/privacy.o \
 	src/pg/audit.o \
 	src/pg/release.o \
@@ -81,6 +82,7 @@ OBJS = \
 	src/core/generators/code_net.o \
 	src/core/generators/time_gan.o \
 	src/core/generators/identity_gan.o \
+	src/core/generators/search.o \
 	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
 	src/core/recommenders/top_popular.o \

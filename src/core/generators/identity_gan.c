@@ -21,8 +21,8 @@
 
 static const OptionSpec identity_gan_options[] = {
 	CODE_NET_OPTIONS(DECODER_DENSE, 50),
-	{"row", OPTION_INTEGER, 64, 1, 1000, NULL},
-	{"row_rate", OPTION_NUMBER, 0.03, 1e-8, 10, NULL},
+	{"table_units", OPTION_INTEGER, 64, 1, 1000, NULL},
+	{"table_rate", OPTION_NUMBER, 0.03, 1e-8, 10, NULL},
 	{"encoder_units", OPTION_INTEGER, 128, 1, 4096, NULL},
 	LATENT_OPTIONS,
 	{.name = NULL},
@@ -39,10 +39,10 @@ static void *
 add(CodeNet *net, const Options *options)
 {
 	IdentityEncoder *e = host_alloc(sizeof(IdentityEncoder));
-	int64_t row = option_integer(options, "row");
+	int64_t row = option_integer(options, "table_units");
 
 	e->table = parameters_add(&net->parameters, net->data->users, row, INIT_NORMAL);
-	e->scale = option_number(options, "row_rate") / option_number(options, "learning_rate");
+	e->scale = option_number(options, "table_rate") / option_number(options, "learning_rate");
 	e->code = dense_stack_add(&net->parameters, HIDDEN_LAYERS, row, option_integer(options, "encoder_units"),
 	                          net->code);
 	return e;
@@ -53,7 +53,7 @@ work(const CodeNet *net, const Options *options)
 {
 	double units = (double) option_integer(options, "encoder_units");
 
-	return 6 * units * (double) (option_integer(options, "row") + net->code);
+	return 6 * units * (double) (option_integer(options, "table_units") + net->code);
 }
 
 static Node
