@@ -49,7 +49,7 @@ typedef struct Search
 } Search;
 
 static double
-now(void)
+clock_seconds(void)
 {
 	struct timespec t;
 
@@ -136,7 +136,7 @@ run_trials(Search *search, const Options *options, const bool *given)
 	for (int64_t t = 0; t < search->trials; t++)
 	{
 		Trial *trial = &search->trial[t];
-		double begun = now();
+		double begun = clock_seconds();
 
 		*trial = (Trial){.number = t + 1, .value = palloc(count * sizeof(double)), .distance = INFINITY};
 		memcpy(trial->value, options->value, count * sizeof(double));
@@ -151,7 +151,7 @@ run_trials(Search *search, const Options *options, const bool *given)
 			host_progress("trials", t * search->restarts + r, search->trials * search->restarts);
 			try_fit(search, trial, r);
 		}
-		trial->seconds = now() - begun;
+		trial->seconds = clock_seconds() - begun;
 	}
 	qsort(search->trial, search->trials, sizeof(Trial), compare_trials);
 }

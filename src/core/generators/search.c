@@ -5,6 +5,7 @@
 #include "generators/search.h"
 
 #include "host.h"
+#include "math/random.h"
 
 #include <math.h>
 #include <string.h>
