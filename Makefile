@@ -13,9 +13,11 @@ MODULE_big = synrec
 OBJS = \
 	src/pg/synrec.o \
 	src/pg/host.o \
+	src/pg/progress.o \
 	src/pg/arguments.o \
 	src/pg/values.o \
 	src/pg/keys.o \
+	src/pg/times.o \
 	src/pg/interactions.o \
 	src/pg/read.o \
 	src/pg/emit.o \
@@ -34,6 +36,8 @@ OBJS = \
 	src/core/data/options.o \
 	src/core/data/keys.o \
 	src/core/data/histories.o \
+	src/core/data/lists.o \
+	src/core/data/sequences.o \
 	src/core/data/merge.o \
 	src/core/data/builder.o \
 	src/core/data/select.o \
@@ -100,8 +104,15 @@ OBJS = \
 	src/core/metrics/audit.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql
-DATA_built = sql/synrec--$(SYNREC_VERSION).sql
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
+	sql/progress.sql
+# From the last released version one upgrades by a script that is made by
+# comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
+# stay as they are (CONTRIBUTING.md).
+LAST_RELEASE = 0.1.0
+INSTALL_SQL = sql/synrec--$(SYNREC_VERSION).sql
+UPGRADE_SQL = sql/synrec--$(LAST_RELEASE)--$(SYNREC_VERSION).sql
+DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL) $(patsubst sql/released/%,sql/%,$(wildcard sql/released/*.sql))
 
 # The build of OpenBLAS to load when it is needed (src/core/math/blas.h says why
 # it is this one and why it is not linked).
@@ -128,10 +139,20 @@ endif
 srcdir ?= .
 .DEFAULT_GOAL := all
 -include $(OBJS:.o=.d)
+src/pg/model.o: synrec.control
 
-sql/synrec--$(SYNREC_VERSION).sql: $(SQL_PARTS) synrec.control
+$(INSTALL_SQL): $(SQL_PARTS) synrec.control
 	{ printf '%s\n' '-- synrec $(SYNREC_VERSION): made by the Makefile from the other files of this folder' \
 	  '\echo Use "CREATE EXTENSION synrec" to load this file. \quit'; cat $(SQL_PARTS); } > $@
+
+BY_HAND = $(wildcard sql/upgrade/$(notdir $(UPGRADE_SQL)))
+$(UPGRADE_SQL): sql/released/synrec--$(LAST_RELEASE).sql $(INSTALL_SQL) sql/upgrade.awk $(BY_HAND)
+	{ printf '%s\n' '-- synrec $(LAST_RELEASE) to $(SYNREC_VERSION): made by the Makefile' \
+	  '\echo Use "ALTER EXTENSION synrec UPDATE" to load this file. \quit'; \
+	  $(if $(BY_HAND),cat $(BY_HAND);) awk -f sql/upgrade.awk $< $(INSTALL_SQL); } > $@
+
+sql/synrec--%.sql: sql/released/synrec--%.sql
+	cp $< $@
 
 # pg_regress wants sql/ and expected/ side by side.
 installcheck: build/regress

@@ -8,12 +8,12 @@ COMMENT ON FUNCTION @extschema@.interactions_add(@extschema@.interactions, "any"
 CREATE FUNCTION @extschema@.interactions_combine(@extschema@.interactions, @extschema@.interactions) RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_interactions_combine'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.interactions_combine(@extschema@.interactions, @extschema@.interactions) IS 'transition function of merge(), combine function of interactions()';
+COMMENT ON FUNCTION @extschema@.interactions_combine(@extschema@.interactions, @extschema@.interactions) IS 'transition function of merge(), combine function of interactions() and sequences()';
 
 CREATE FUNCTION @extschema@.interactions_final(@extschema@.interactions) RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_interactions_final'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION @extschema@.interactions_final(@extschema@.interactions) IS 'final function of interactions() and merge()';
+COMMENT ON FUNCTION @extschema@.interactions_final(@extschema@.interactions) IS 'final function of interactions(), sequences() and merge()';
 
 CREATE AGGREGATE @extschema@.interactions(user_key "any", item_key "any") (
 	SFUNC = @extschema@.interactions_add,
@@ -24,6 +24,21 @@ CREATE AGGREGATE @extschema@.interactions(user_key "any", item_key "any") (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.interactions("any", "any") IS 'the item histories of users: a set of items per user';
+
+CREATE FUNCTION @extschema@.sequences_add(@extschema@.interactions, user_key "any", item_key "any", at "any") RETURNS @extschema@.interactions
+	AS 'MODULE_PATHNAME', 'synrec_sequences_add'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.sequences_add(@extschema@.interactions, "any", "any", "any") IS 'transition function of sequences()';
+
+CREATE AGGREGATE @extschema@.sequences(user_key "any", item_key "any", at "any") (
+	SFUNC = @extschema@.sequences_add,
+	STYPE = @extschema@.interactions,
+	SSPACE = 1500,
+	FINALFUNC = @extschema@.interactions_final,
+	COMBINEFUNC = @extschema@.interactions_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.sequences("any", "any", "any") IS 'the item histories of users in order of time, with repeats';
 
 CREATE AGGREGATE @extschema@.merge(data @extschema@.interactions) (
 	SFUNC = @extschema@.interactions_combine,
@@ -57,15 +72,15 @@ CREATE FUNCTION @extschema@.rows(data @extschema@.interactions) RETURNS TABLE (u
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100000;
 COMMENT ON FUNCTION @extschema@.rows(@extschema@.interactions) IS 'interactions as rows of integer keys';
 
-CREATE FUNCTION @extschema@.rows(row_type anyelement, data @extschema@.interactions, user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id') RETURNS SETOF anyelement
+CREATE FUNCTION @extschema@.rows(row_type anyelement, data @extschema@.interactions, user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id', at_column name DEFAULT NULL) RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'synrec_rows_typed'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.rows(anyelement, @extschema@.interactions, name, name) IS 'interactions as rows of a table''s type';
+COMMENT ON FUNCTION @extschema@.rows(anyelement, @extschema@.interactions, name, name, name) IS 'interactions as rows of a table''s type';
 
 CREATE FUNCTION @extschema@.summary(data @extschema@.interactions,
 		OUT users bigint, OUT items bigint, OUT interactions bigint,
 		OUT mean_items double precision, OUT min_items bigint, OUT median_items bigint, OUT max_items bigint,
-		OUT density double precision, OUT key_types text, OUT bytes bigint)
+		OUT density double precision, OUT key_types text, OUT bytes bigint, OUT time_type text)
 	AS 'MODULE_PATHNAME', 'synrec_summary'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION @extschema@.summary(@extschema@.interactions) IS 'sizes of a set of interactions and of its histories';
@@ -81,10 +96,15 @@ CREATE FUNCTION @extschema@.split_users(data @extschema@.interactions, share dou
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION @extschema@.split_users(@extschema@.interactions, double precision, bigint) IS 'the users in two random parts';
 
-CREATE FUNCTION @extschema@.truncate_histories(data @extschema@.interactions, max_items bigint, seed bigint DEFAULT 0) RETURNS @extschema@.interactions
+CREATE FUNCTION @extschema@.as_sets(data @extschema@.interactions) RETURNS @extschema@.interactions
+	AS 'MODULE_PATHNAME', 'synrec_as_sets'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION @extschema@.as_sets(@extschema@.interactions) IS 'the sets of items in sequences, without order and repeats';
+
+CREATE FUNCTION @extschema@.truncate_histories(data @extschema@.interactions, max_items bigint, seed bigint DEFAULT 0, keep text DEFAULT 'random') RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_truncate_histories'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION @extschema@.truncate_histories(@extschema@.interactions, bigint, bigint) IS 'at most so many items per user, drawn without replacement';
+COMMENT ON FUNCTION @extschema@.truncate_histories(@extschema@.interactions, bigint, bigint, text) IS 'at most so many items per user, random ones or the latest';
 
 CREATE FUNCTION @extschema@.filter_histories(data @extschema@.interactions, min_items bigint DEFAULT 1, min_users bigint DEFAULT 1) RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_filter_histories'

@@ -3,6 +3,22 @@
 -- A trusted extension belongs to whoever installed it; everyone may use it.
 GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
 
+-- The bodies below call functions of this schema by name, so nobody else's may
+-- be there to be taken for them.
+DO $$
+DECLARE
+	stranger text := (SELECT pg_catalog.min(p.oid::pg_catalog.regprocedure::text) FROM pg_catalog.pg_proc AS p
+		WHERE p.pronamespace OPERATOR(pg_catalog.=) '@extschema@'::pg_catalog.regnamespace
+		AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+			AND d.objid OPERATOR(pg_catalog.=) p.oid AND d.deptype OPERATOR(pg_catalog.=) 'e'));
+BEGIN
+	IF stranger IS NOT NULL THEN
+		RAISE EXCEPTION 'schema @extschema@ has a function that is no part of the extension' USING
+			DETAIL = pg_catalog.format('It is %s.', stranger),
+			HINT = 'Move it elsewhere by ALTER FUNCTION ... SET SCHEMA, or drop it.';
+	END IF;
+END $$;
+
 CREATE TYPE @extschema@.interactions;
 
 CREATE FUNCTION @extschema@.interactions_in(cstring) RETURNS @extschema@.interactions

@@ -10,8 +10,9 @@
  * The host may leave any of these functions by longjmp.  So the core holds no
  * lock, file or thread across a call, and never frees what it allocated on
  * its way out: memory belongs to the host's arena (in the server, the current
- * memory context) and goes with it.  Only host_interrupted() always returns.
- * None of them may be called from the body of parallel_for().
+ * memory context) and goes with it.  Only host_interrupted() and
+ * host_progress() always return.  None of them may be called from the body of
+ * parallel_for().
  */
 #ifndef SYNREC_HOST_H
 #define SYNREC_HOST_H
@@ -54,7 +55,8 @@ extern bool host_interrupted(void);
 
 /*
  * Tells the host how far the work is: "done" of "total" parts of a stage,
- * whose name is a constant string.  Cheap enough for every batch of users.
+ * whose name is a constant string of at most 31 characters; total is 0 when it
+ * is not known.  Cheap enough for every batch of users; always returns.
  */
 extern void host_progress(const char *stage, int64_t done, int64_t total);
 

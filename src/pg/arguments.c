@@ -34,12 +34,19 @@ argument_name(FunctionCallInfo fcinfo, int number)
 }
 
 void
+reject_null(FunctionCallInfo fcinfo, int number)
+{
+	if (PG_ARGISNULL(number))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+		                errmsg("argument \"%s\" must not be null", argument_name(fcinfo, number))));
+}
+
+void
 reject_nulls(FunctionCallInfo fcinfo, int first_except, int last_except)
 {
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
-		if ((i < first_except || i > last_except) && PG_ARGISNULL(i))
-			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			                errmsg("argument \"%s\" must not be null", argument_name(fcinfo, i))));
+		if (i < first_except || i > last_except)
+			reject_null(fcinfo, i);
 	}
 }

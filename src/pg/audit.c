@@ -35,6 +35,7 @@ synrec_membership_inference(PG_FUNCTION_ARGS)
 	TupleDesc row_type;
 	Datum values[9];
 	bool nulls[9] = {false};
+	int before = progress_begin(fcinfo);
 
 	get_sets(fcinfo, &members, &outsiders, &synthetic);
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
@@ -53,6 +54,7 @@ synrec_membership_inference(PG_FUNCTION_ARGS)
 	values[6] = Float8GetDatum(audit.advantage);
 	values[7] = Int64GetDatum(audit.members);
 	values[8] = Int64GetDatum(audit.outsiders);
+	progress_end(before);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }
 

@@ -16,4 +16,12 @@
 #include "varatt.h"
 #endif
 
+/* Number of this backend, from 0. */
+#if PG_VERSION_NUM >= 170000
+#define MY_BACKEND_NUMBER MyProcNumber
+#else
+#include "storage/backendid.h"
+#define MY_BACKEND_NUMBER (MyBackendId - 1)
+#endif
+
 #endif

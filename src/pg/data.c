@@ -15,6 +15,7 @@ PG_FUNCTION_INFO_V1(synrec_rows_typed);
 PG_FUNCTION_INFO_V1(synrec_summary);
 PG_FUNCTION_INFO_V1(synrec_sample_users);
 PG_FUNCTION_INFO_V1(synrec_split_users);
+PG_FUNCTION_INFO_V1(synrec_as_sets);
 PG_FUNCTION_INFO_V1(synrec_truncate_histories);
 PG_FUNCTION_INFO_V1(synrec_filter_histories);
 PG_FUNCTION_INFO_V1(synrec_simulate);
@@ -35,6 +36,8 @@ walk_next(HistorySource *source, int64_t *user, const uint32_t **item, int64_t *
 		return false;
 	*user = walk->next++;
 	*item = walk->data.item + walk->data.start[*user];
+	if (walk->data.time != NULL)
+		source->time = walk->data.time + walk->data.start[*user];
 	*count = histories_length(&walk->data, *user);
 	return true;
 }
@@ -55,7 +58,7 @@ new_walk(Datum datum)
 	Walk *walk = palloc0(sizeof(Walk));
 
 	/* a copy: the argument need not live as long as the rows */
-	interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(datum)), &walk->data);
+	histories_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(datum)), &walk->data);
 	source->next_history = walk_next;
 	source->make_user = walk_user;
 	source->state = walk;
@@ -87,15 +90,20 @@ static RowSource *
 make_typed_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 {
 	HistorySource *source;
+	const Histories *data;
 
-	reject_nulls(fcinfo, 0, 0);
+	for (int i = 1; i < 4; i++)
+		reject_null(fcinfo, i);
 	source = new_walk(PG_GETARG_DATUM(1));
-	history_source_init_typed(source, row_type, &((Walk *) source->state)->data.item_keys,
-	                          NameStr(*PG_GETARG_NAME(2)), NameStr(*PG_GETARG_NAME(3)));
+	data = &((Walk *) source->state)->data;
+	history_source_init_typed(source, row_type, &data->item_keys, NameStr(*PG_GETARG_NAME(2)),
+	                          NameStr(*PG_GETARG_NAME(3)));
+	if (!PG_ARGISNULL(4) && data->users > 0)
+		history_source_add_times(source, row_type, NameStr(*PG_GETARG_NAME(4)), data->times);
 	return &source->rows;
 }
 
-/* rows(row_type, data, user_column, item_column) */
+/* rows(row_type, data, user_column, item_column, at_column) */
 Datum
 synrec_rows_typed(PG_FUNCTION_ARGS)
 {
@@ -128,13 +136,13 @@ Datum
 synrec_summary(PG_FUNCTION_ARGS)
 {
 	Histories data;
-	Datum values[10];
-	bool nulls[10] = {false};
+	Datum values[11];
+	bool nulls[11] = {false};
 	int64_t longest;
 	int64_t *users_with;
 	double users;
 
-	PG_GETARG_INTERACTIONS(0, &data);
+	PG_GETARG_HISTORIES(0, &data);
 	longest = histories_longest(&data);
 	users_with = host_array_zero(int64_t, longest + 1);
 	for (int64_t u = 0; u < data.users; u++)
@@ -152,6 +160,9 @@ synrec_summary(PG_FUNCTION_ARGS)
 	values[8] = CStringGetTextDatum(psprintf("%s, %s", data.user_keys.text ? "text" : "integer",
 	                                         data.item_keys.text ? "text" : "integer"));
 	values[9] = Int64GetDatum(data.bytes);
+	nulls[10] = data.times == TIMES_NONE;
+	if (!nulls[10])
+		values[10] = CStringGetTextDatum(time_kind_name(data.times));
 	return make_row(fcinfo, values, nulls);
 }
 
@@ -162,7 +173,7 @@ synrec_sample_users(PG_FUNCTION_ARGS)
 	Histories data;
 
 	reject_nulls(fcinfo, -1, -1);
-	PG_GETARG_INTERACTIONS(0, &data);
+	PG_GETARG_HISTORIES(0, &data);
 	return datum_from_interactions(
 		select_sample_users(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2)));
 }
@@ -177,22 +188,40 @@ synrec_split_users(PG_FUNCTION_ARGS)
 	bool nulls[2] = {false};
 
 	reject_nulls(fcinfo, -1, -1);
-	PG_GETARG_INTERACTIONS(0, &data);
+	PG_GETARG_HISTORIES(0, &data);
 	select_split_users(&data, PG_GETARG_FLOAT8(1), (uint64_t) PG_GETARG_INT64(2), &train, &holdout);
 	values[0] = datum_from_interactions(train);
 	values[1] = datum_from_interactions(holdout);
 	return make_row(fcinfo, values, nulls);
 }
 
-/* truncate_histories(data, max_items, seed) */
+/* as_sets(data) */
+Datum
+synrec_as_sets(PG_FUNCTION_ARGS)
+{
+	Histories data;
+
+	PG_GETARG_INTERACTIONS(0, &data);
+	return PointerGetDatum(data.value);
+}
+
+/* truncate_histories(data, max_items, seed, keep) */
 Datum
 synrec_truncate_histories(PG_FUNCTION_ARGS)
 {
 	Histories data;
+	char *keep;
 
 	reject_nulls(fcinfo, -1, -1);
-	PG_GETARG_INTERACTIONS(0, &data);
-	return datum_from_interactions(select_truncate(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2)));
+	PG_GETARG_HISTORIES(0, &data);
+	keep = text_to_cstring(PG_GETARG_TEXT_PP(3));
+	if (strcmp(keep, "latest") == 0)
+		return datum_from_interactions(select_latest(&data, PG_GETARG_INT64(1)));
+	if (strcmp(keep, "random") == 0)
+		return datum_from_interactions(
+			select_truncate(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2)));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("cannot keep \"%s\" items", keep),
+	                errhint("Keep those that are: latest, random.")));
 }
 
 /* filter_histories(data, min_items, min_users) */
@@ -202,7 +231,7 @@ synrec_filter_histories(PG_FUNCTION_ARGS)
 	Histories data;
 
 	reject_nulls(fcinfo, -1, -1);
-	PG_GETARG_INTERACTIONS(0, &data);
+	PG_GETARG_HISTORIES(0, &data);
 	return datum_from_interactions(select_filter(&data, PG_GETARG_INT64(1), PG_GETARG_INT64(2)));
 }
 
@@ -222,6 +251,8 @@ Datum
 synrec_simulate(PG_FUNCTION_ARGS)
 {
 	Simulation simulation;
+	int before = progress_begin(fcinfo);
+	void *value;
 
 	reject_nulls(fcinfo, -1, -1);
 	simulation.users = PG_GETARG_INT64(0);
@@ -231,5 +262,7 @@ synrec_simulate(PG_FUNCTION_ARGS)
 	simulation.taste = PG_GETARG_FLOAT8(4);
 	simulation.zipf = PG_GETARG_FLOAT8(5);
 	simulation.policy = logging_policy(text_to_cstring(PG_GETARG_TEXT_PP(6)));
-	return datum_from_interactions(simulate(&simulation, (uint64_t) PG_GETARG_INT64(7)));
+	value = simulate(&simulation, (uint64_t) PG_GETARG_INT64(7));
+	progress_end(before);
+	return datum_from_interactions(value);
 }

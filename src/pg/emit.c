@@ -4,7 +4,8 @@
  *
  * In FROM, PostgreSQL stores all rows before it reads the first: there we fill
  * its tuple store ourselves, which saves a call per row.  In a select list it
- * asks for one row at a time, and a LIMIT stops the work: there we give one.
+ * asks for one row at a time, and a LIMIT stops the work: there we give one; in
+ *	  synrec.progress such a call is shown until its first row.
  */
 #include "synrec.h"
 
@@ -33,6 +34,7 @@ static Datum
 store_rows(FunctionCallInfo fcinfo, RowSourceMaker make)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	int before = progress_begin(fcinfo);
 	TupleDesc row_type = result_row_type(fcinfo);
 	RowSource *source = make(fcinfo, row_type);
 	Datum *values = palloc0(row_type->natts * sizeof(Datum));
@@ -45,6 +47,7 @@ store_rows(FunctionCallInfo fcinfo, RowSourceMaker make)
 		CHECK_FOR_INTERRUPTS();
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
+	progress_end(before);
 	return (Datum) 0;
 }
 
@@ -56,6 +59,7 @@ next_row(FunctionCallInfo fcinfo, RowSourceMaker make)
 
 	if (SRF_IS_FIRSTCALL())
 	{
+		int before = progress_begin(fcinfo);
 		MemoryContext caller;
 
 		call = SRF_FIRSTCALL_INIT();
@@ -68,6 +72,7 @@ next_row(FunctionCallInfo fcinfo, RowSourceMaker make)
 		memset(emission->nulls, true, emission->row_type->natts);
 		call->user_fctx = emission;
 		MemoryContextSwitchTo(caller);
+		progress_end(before);
 	}
 	call = SRF_PERCALL_SETUP();
 	emission = call->user_fctx;

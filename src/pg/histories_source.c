@@ -1,6 +1,6 @@
 /*
  * histories_source.c
- *	  Rows (user, item) of a table's type, from histories.
+ *	  Rows (user, item) or (user, item, time) of a table's type, from histories.
  *
  * Item keys are turned into datums once; a user's key once per user.
  */
@@ -31,8 +31,18 @@ next_pair(RowSource *rows, Datum *values, bool *nulls)
 	}
 	values[source->user_column] = source->user_datum;
 	nulls[source->user_column] = false;
-	values[source->item_column] = source->item_datum[source->item[source->place++]];
+	values[source->item_column] = source->item_datum[source->item[source->place]];
 	nulls[source->item_column] = false;
+	if (source->at_column >= 0)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(rows->row_context);
+
+		values[source->at_column] =
+			time_write(&source->time_writer, source->times, source->time[source->place]);
+		nulls[source->at_column] = false;
+		MemoryContextSwitchTo(caller);
+	}
+	source->place++;
 	return true;
 }
 
@@ -43,6 +53,7 @@ init(HistorySource *source, TupleDesc row_type, const Keys *item_keys)
 	Form_pg_attribute item = TupleDescAttr(row_type, source->item_column);
 
 	source->rows.next = next_pair;
+	source->at_column = -1;
 	source->rows.row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "synrec row", ALLOCSET_SMALL_SIZES);
 	key_writer_init(&source->user_writer, user->atttypid, user->atttypmod);
@@ -94,4 +105,22 @@ history_source_init_typed(HistorySource *source, TupleDesc row_type, const Keys 
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("user_column and item_column are both \"%s\"", user_column)));
 	init(source, row_type, item_keys);
+}
+
+void
+history_source_add_times(HistorySource *source, TupleDesc row_type, const char *at_column, TimeKind times)
+{
+	int column = find_column(row_type, at_column, "at_column");
+	Form_pg_attribute at = TupleDescAttr(row_type, column);
+
+	if (times == TIMES_NONE)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("sets of items have no times for the column \"%s\"", at_column),
+		                errhint("Make the histories with synrec.sequences().")));
+	if (column == source->user_column || column == source->item_column)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("at_column is \"%s\", as another column is", at_column)));
+	source->at_column = column;
+	source->times = times;
+	key_writer_init(&source->time_writer, at->atttypid, at->atttypmod);
 }

@@ -72,18 +72,15 @@ void
 host_poll(void)
 {
 	CHECK_FOR_INTERRUPTS();
+	if (progress_notice_due)
+		progress_notice();
 }
 
+/* A notice is written by host_poll(), when no thread is there. */
 bool
 host_interrupted(void)
 {
-	return InterruptPending;
-}
-
-void
-host_progress(const char *stage, int64_t done, int64_t total)
-{
-	(void) stage, (void) done, (void) total;
+	return InterruptPending || progress_notice_due;
 }
 
 /*

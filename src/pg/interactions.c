@@ -1,6 +1,6 @@
 /*
  * interactions.c
- *	  The aggregates interactions() and merge(), and the operator ||.
+ *	  The aggregates interactions(), sequences() and merge(), and the operator ||.
  *
  * The aggregate's state is itself of type interactions, so that a parallel
  * plan can hand it from a worker to the leader.  While rows come in it is an
@@ -22,8 +22,10 @@
 
 #include "data/builder.h"
 #include "data/merge.h"
+#include "data/sequences.h"
 
 PG_FUNCTION_INFO_V1(synrec_interactions_add);
+PG_FUNCTION_INFO_V1(synrec_sequences_add);
 PG_FUNCTION_INFO_V1(synrec_interactions_combine);
 PG_FUNCTION_INFO_V1(synrec_interactions_final);
 PG_FUNCTION_INFO_V1(synrec_interactions_concat);
@@ -132,7 +134,7 @@ add_value(State *state, Datum value)
 	Histories data;
 	MemoryContext caller;
 
-	interactions_from_datum(value, &data);
+	histories_from_datum(value, &data);
 	caller = MemoryContextSwitchTo(state->header.eoh_context);
 	builder_add_histories(state->builder, &data);
 	MemoryContextSwitchTo(caller);
@@ -174,6 +176,7 @@ typedef struct Readers
 {
 	KeyReader user;
 	KeyReader item;
+	TimeReader time; /* of sequences() */
 } Readers;
 
 static Readers *
@@ -188,6 +191,8 @@ get_readers(FunctionCallInfo fcinfo)
 		readers = MemoryContextAllocZero(context, sizeof(Readers));
 		key_reader_init(&readers->user, get_fn_expr_argtype(fcinfo->flinfo, 1), "users", context);
 		key_reader_init(&readers->item, get_fn_expr_argtype(fcinfo->flinfo, 2), "items", context);
+		if (PG_NARGS() > 3)
+			time_reader_init(&readers->time, get_fn_expr_argtype(fcinfo->flinfo, 3));
 		fcinfo->flinfo->fn_extra = readers;
 	}
 	return readers;
@@ -213,6 +218,29 @@ synrec_interactions_add(PG_FUNCTION_ARGS)
 	RETURN_STATE(state);
 }
 
+/* sequences_add(state, user "any", item "any", at "any"): one row. */
+Datum
+synrec_sequences_add(PG_FUNCTION_ARGS)
+{
+	Readers *readers = get_readers(fcinfo);
+	State *state;
+	Key user, item;
+	int64_t time;
+	MemoryContext caller;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		return unchanged_state(fcinfo);
+	state = get_state(fcinfo);
+	user = key_read(&readers->user, PG_GETARG_DATUM(1));
+	item = key_read(&readers->item, PG_GETARG_DATUM(2));
+	time = time_read(&readers->time, PG_GETARG_DATUM(3));
+	caller = MemoryContextSwitchTo(state->header.eoh_context);
+	builder_add_timed(state->builder, readers->user.text, &user, readers->item.text, &item,
+	                  readers->time.kind, time);
+	MemoryContextSwitchTo(caller);
+	RETURN_STATE(state);
+}
+
 /* interactions_combine(state, value): a whole value. */
 Datum
 synrec_interactions_combine(PG_FUNCTION_ARGS)
@@ -230,7 +258,11 @@ synrec_interactions_combine(PG_FUNCTION_ARGS)
 Datum
 synrec_interactions_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(flat_value(get_state(fcinfo)));
+	int before = progress_begin(fcinfo);
+	Datum value = flat_value(get_state(fcinfo));
+
+	progress_end(before);
+	PG_RETURN_DATUM(value);
 }
 
 /* a || b */
@@ -239,10 +271,16 @@ synrec_interactions_concat(PG_FUNCTION_ARGS)
 {
 	Histories part[2];
 	Histories both;
+	int before = progress_begin(fcinfo);
+	void *value;
 
-	PG_GETARG_INTERACTIONS(0, &part[0]);
-	PG_GETARG_INTERACTIONS(1, &part[1]);
+	PG_GETARG_HISTORIES(0, &part[0]);
+	PG_GETARG_HISTORIES(1, &part[1]);
 	keys_require_same_kind(&part[0].user_keys, &part[1].user_keys, "user");
 	keys_require_same_kind(&part[0].item_keys, &part[1].item_keys, "item");
-	return datum_from_interactions(histories_merge(part, 2, &both));
+	if (part[0].users > 0 && part[1].users > 0)
+		times_require_same_kind(part[0].times, part[1].times);
+	value = histories_merge(part, 2, &both);
+	progress_end(before);
+	return datum_from_interactions(value);
 }

@@ -26,12 +26,14 @@ synrec_fit(PG_FUNCTION_ARGS)
 	GeneratorChoice choice;
 	int64_t bytes;
 	void *value;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
 	generator_from_datum(PG_GETARG_DATUM(1), &choice);
 	PG_GETARG_INTERACTIONS(0, &data);
 	value = generator_fit(choice.generator, &data, &choice.options, choice.options_text, PG_GETARG_INT64(2),
 	                      SYNREC_VERSION, &bytes);
+	progress_end(before);
 	return datum_from_value(value, bytes);
 }
 
@@ -158,11 +160,14 @@ synrec_generate_interactions(PG_FUNCTION_ARGS)
 {
 	Production *production;
 	Histories data;
+	void *value;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
 	production = new_production(fcinfo, 0);
-	return datum_from_interactions(
-		collect_users(&production->model, production->generation, PG_GETARG_INT64(1), &data));
+	value = collect_users(&production->model, production->generation, PG_GETARG_INT64(1), &data);
+	progress_end(before);
+	return datum_from_interactions(value);
 }
 
 void

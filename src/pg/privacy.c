@@ -62,9 +62,13 @@ Datum
 synrec_membership_identifiability(PG_FUNCTION_ARGS)
 {
 	Histories original, synthetic;
+	int before = progress_begin(fcinfo);
+	double figure;
 
 	get_sets(fcinfo, &original, &synthetic);
-	PG_RETURN_FLOAT8(measure_membership(&original, &synthetic, PG_GETARG_INT32(2)));
+	figure = measure_membership(&original, &synthetic, PG_GETARG_INT32(2));
+	progress_end(before);
+	PG_RETURN_FLOAT8(figure);
 }
 
 /* deanonymization_identifiability(original, synthetic, neighbors) */
@@ -72,9 +76,13 @@ Datum
 synrec_deanonymization_identifiability(PG_FUNCTION_ARGS)
 {
 	Histories original, synthetic;
+	int before = progress_begin(fcinfo);
+	double figure;
 
 	get_sets(fcinfo, &original, &synthetic);
-	PG_RETURN_FLOAT8(measure_deanonymization(&original, &synthetic, PG_GETARG_INT32(2)));
+	figure = measure_deanonymization(&original, &synthetic, PG_GETARG_INT32(2));
+	progress_end(before);
+	PG_RETURN_FLOAT8(figure);
 }
 
 /* attribute_identifiability(original, synthetic, cutoff, lambda, seed) */
@@ -82,10 +90,14 @@ Datum
 synrec_attribute_identifiability(PG_FUNCTION_ARGS)
 {
 	Histories original, synthetic;
+	int before = progress_begin(fcinfo);
+	double figure;
 
 	get_sets(fcinfo, &original, &synthetic);
-	PG_RETURN_FLOAT8(measure_attribute(&original, &synthetic, PG_GETARG_INT32(2), PG_GETARG_FLOAT8(3),
-	                                   PG_GETARG_INT64(4)));
+	figure =
+		measure_attribute(&original, &synthetic, PG_GETARG_INT32(2), PG_GETARG_FLOAT8(3), PG_GETARG_INT64(4));
+	progress_end(before);
+	PG_RETURN_FLOAT8(figure);
 }
 
 typedef struct Ranks

@@ -9,8 +9,10 @@
 #include "synrec.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "nodes/parsenodes.h"
+#include "parser/parse_func.h"
 #include "parser/parser.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
@@ -70,15 +72,47 @@ require_column(TupleDesc row_type, const char *name, const char *argument)
 		                errhint("Name the column with %s => 'columnname' in synrec.read().", argument)));
 }
 
+static SPIPlanPtr
+prepare(const char *query)
+{
+	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	return plan;
+}
+
+static CachedPlanSource *
+plan_source(SPIPlanPtr plan)
+{
+	return linitial(SPI_plan_get_plan_sources(plan));
+}
+
+/*
+ * Leaves by an error unless the plan's one column is our aggregate: whoever
+ * may create functions in our schema could hide it behind one that suits the
+ * types of the columns better, and it would run with the rights of the caller.
+ */
+static void
+require_our_aggregate(SPIPlanPtr plan, char *schema)
+{
+	const Oid types[] = {ANYOID, ANYOID};
+	Oid ours = LookupFuncName(list_make2(makeString(schema), makeString("interactions")), 2, types, false);
+	Query *query = linitial_node(Query, plan_source(plan)->query_list);
+	Expr *column = linitial_node(TargetEntry, query->targetList)->expr;
+
+	if (!IsA(column, Aggref) || ((Aggref *) column)->aggfnoid != ours)
+		ereport(ERROR, (errcode(ERRCODE_AMBIGUOUS_FUNCTION),
+		                errmsg("a function of schema \"%s\" hides the aggregate interactions", schema),
+		                errdetail("It is no part of the extension, and suits the types of the keys better."),
+		                errhint("Drop that function.")));
+}
+
 /* Row type of SELECT * FROM from. */
 static TupleDesc
 source_row_type(const char *from)
 {
-	SPIPlanPtr plan = SPI_prepare(psprintf("SELECT * FROM %s AS source", from), 0, NULL);
-
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	return ((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan)))->resultDesc;
+	return plan_source(prepare(psprintf("SELECT * FROM %s AS source", from)))->resultDesc;
 }
 
 bool
@@ -95,18 +129,21 @@ source_has_columns(const char *source, const char *const *names)
 }
 
 Datum
-read_interactions(const char *source, const char *user_column, const char *item_column)
+read_interactions(Oid function, const char *source, const char *user_column, const char *item_column)
 {
 	char *from = source_in_from(source);
+	char *schema = get_namespace_name(get_func_namespace(function));
 	TupleDesc row_type = source_row_type(from);
+	SPIPlanPtr plan;
 	bool is_null;
 
 	require_column(row_type, user_column, "user_column");
 	require_column(row_type, item_column, "item_column");
-	if (SPI_execute(psprintf("SELECT synrec.interactions(source.%s, source.%s) FROM %s AS source",
-	                         quote_identifier(user_column), quote_identifier(item_column), from),
-	                true, 0) != SPI_OK_SELECT ||
-	    SPI_processed != 1)
+	plan = prepare(psprintf("SELECT %s(source.%s, source.%s) FROM %s AS source",
+	                        quote_qualified_identifier(schema, "interactions"), quote_identifier(user_column),
+	                        quote_identifier(item_column), from));
+	require_our_aggregate(plan, schema);
+	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "reading the source failed");
 	return SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null), false,
 	                         -1);
@@ -116,11 +153,13 @@ Datum
 synrec_read(PG_FUNCTION_ARGS)
 {
 	Datum value;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
 	SPI_connect();
-	value = read_interactions(text_to_cstring(PG_GETARG_TEXT_PP(0)), NameStr(*PG_GETARG_NAME(1)),
-	                          NameStr(*PG_GETARG_NAME(2)));
+	value = read_interactions(fcinfo->flinfo->fn_oid, text_to_cstring(PG_GETARG_TEXT_PP(0)),
+	                          NameStr(*PG_GETARG_NAME(1)), NameStr(*PG_GETARG_NAME(2)));
 	SPI_finish();
+	progress_end(before);
 	PG_RETURN_DATUM(value);
 }

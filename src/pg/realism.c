@@ -113,7 +113,7 @@ read_stored(const char *source, Side *side, MemoryContext keep)
 
 /* Fills in a side from what a text names. */
 static void
-side_from_source(Side *side, const char *source)
+side_from_source(FunctionCallInfo fcinfo, Side *side, const char *source)
 {
 	static const char *const columns[] = {"recommender", "metric", "run", "value", NULL};
 	MemoryContext keep = CurrentMemoryContext;
@@ -123,7 +123,7 @@ side_from_source(Side *side, const char *source)
 		read_stored(source, side, keep);
 	else
 	{
-		Datum value = read_interactions(source, "user_id", "item_id");
+		Datum value = read_interactions(fcinfo->flinfo->fn_oid, source, "user_id", "item_id");
 		MemoryContext caller = MemoryContextSwitchTo(keep);
 
 		interactions_from_datum(value, &side->data);
@@ -314,8 +314,8 @@ measure_arguments(FunctionCallInfo fcinfo, bool texts)
 	realism->synthetic.name = "synthetic";
 	if (texts)
 	{
-		side_from_source(&realism->original, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-		side_from_source(&realism->synthetic, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+		side_from_source(fcinfo, &realism->original, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+		side_from_source(fcinfo, &realism->synthetic, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	}
 	else
 	{
@@ -327,8 +327,12 @@ measure_arguments(FunctionCallInfo fcinfo, bool texts)
 }
 
 static Datum
-realism_or_null(FunctionCallInfo fcinfo, double figure)
+realism_figure(FunctionCallInfo fcinfo, bool texts)
 {
+	int before = progress_begin(fcinfo);
+	double figure = measure_arguments(fcinfo, texts)->report.realism;
+
+	progress_end(before);
 	if (isnan(figure))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(figure);
@@ -338,14 +342,14 @@ realism_or_null(FunctionCallInfo fcinfo, double figure)
 Datum
 synrec_realism(PG_FUNCTION_ARGS)
 {
-	return realism_or_null(fcinfo, measure_arguments(fcinfo, false)->report.realism);
+	return realism_figure(fcinfo, false);
 }
 
 /* realism(original text, synthetic text, seed, options) */
 Datum
 synrec_realism_source(PG_FUNCTION_ARGS)
 {
-	return realism_or_null(fcinfo, measure_arguments(fcinfo, true)->report.realism);
+	return realism_figure(fcinfo, true);
 }
 
 /*
@@ -401,6 +405,7 @@ set_figure(Datum *value, bool *null, double figure)
 static Datum
 report_row(FunctionCallInfo fcinfo, bool texts)
 {
+	int before = progress_begin(fcinfo);
 	Realism *realism = measure_arguments(fcinfo, texts);
 	const RealismReport *report = &realism->report;
 	bool ceiling = option_boolean(&realism->options, "ceiling");
@@ -426,6 +431,7 @@ report_row(FunctionCallInfo fcinfo, bool texts)
 	set_figure(&values[8], &nulls[8], report->top);
 	set_figure(&values[9], &nulls[9], ceiling ? realism_ceiling(realism) : NAN);
 	set_figure(&values[10], &nulls[10], floor ? realism_floor(realism) : NAN);
+	progress_end(before);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }
 

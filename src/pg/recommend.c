@@ -152,9 +152,7 @@ make_recommendations(FunctionCallInfo fcinfo, TupleDesc row_type)
 	r->cutoff = Min(r->cutoff, r->data.items);
 	keys_require_same_kind(&r->data.item_keys, &r->readers.item_keys, "item");
 	r->item = keys_align(&r->data.item_keys, &r->readers.item_keys, &common);
-	host_reserve(Min(r->choice.recommender->bytes(r->data.users, r->data.items, r->data.interactions,
-	                                              &r->choice.options, 1),
-	                 INT64_MAX / 2) +
+	host_reserve(Min(r->choice.recommender->bytes(&r->data, &r->choice.options, 1), INT64_MAX / 2) +
 	                 r->data.interactions * 4 + r->data.items * 16 + BLOCK_USERS * r->cutoff * 12 +
 	                 host_threads() * r->data.items * 8,
 	             psprintf("training %s", recommender_name(&r->choice)));

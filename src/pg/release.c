@@ -314,6 +314,7 @@ synrec_assert_release(PG_FUNCTION_ARGS)
 	Release release = {.has_realism = false};
 	char *broken;
 	bool limited = false;
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, 2, 6);
 	options_from_jsonb(PG_GETARG_JSONB_P(8), gate_options, "assert_release", NULL, &options);
@@ -334,6 +335,7 @@ synrec_assert_release(PG_FUNCTION_ARGS)
 
 	measure_release(fcinfo, &options, PG_GETARG_INT64(7), release.measured);
 	measure_beyond(fcinfo, &options, PG_GETARG_JSONB_P(8), PG_GETARG_INT64(7), &release);
+	progress_end(before);
 	broken = broken_limits(&release, &options, limit, limit_names, max_lift);
 	if (*broken != '\0')
 		ereport(ERROR, (errcode(ERRCODE_RELEASE_REFUSED), errmsg("release refused: %s", broken),

@@ -11,6 +11,7 @@ PG_MODULE_MAGIC;
 
 int synrec_threads = 0;
 int synrec_max_memory = 2 * 1024 * 1024;
+int synrec_progress_notices = 0;
 
 void _PG_init(void);
 
@@ -28,6 +29,11 @@ _PG_init(void)
 	                        "An operation that needs more is refused before it takes any.",
 	                        &synrec_max_memory, 2 * 1024 * 1024, 1024, MAX_KILOBYTES, PGC_SUSET, GUC_UNIT_KB,
 	                        NULL, NULL, NULL);
+
+	DefineCustomIntVariable("synrec.progress_notices",
+	                        "Time between notices that tell how far an operation is.", "0 means no notices.",
+	                        &synrec_progress_notices, 0, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL,
+	                        NULL);
 
 	MarkGUCPrefixReserved("synrec");
 }

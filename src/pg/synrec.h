@@ -22,7 +22,22 @@
 
 /* synrec.c: settings */
 extern int synrec_threads;
-extern int synrec_max_memory; /* kB */
+extern int synrec_max_memory;       /* kB */
+extern int synrec_progress_notices; /* ms; 0 for none */
+
+/*
+ * progress.c: progress_begin() says that the called SQL function (for the parts
+ * of an aggregate, the aggregate) is an operation to be shown; host_progress()
+ * then says how far it is.  progress_end() gets what progress_begin() gave back;
+ * an error ends the operation by itself.  Of operations inside each other the
+ * outermost one is shown.  emit_rows() does both for its functions.
+ */
+extern int progress_begin(FunctionCallInfo fcinfo);
+extern void progress_end(int before);
+
+/* Set when a notice is to be written, which progress_notice() does. */
+extern volatile bool progress_notice_due;
+extern void progress_notice(void);
 
 /*
  * arguments.c: NULL arguments.  Functions whose result would be mistaken for
@@ -30,17 +45,22 @@ extern int synrec_max_memory; /* kB */
  * which argument is NULL.  Arguments first_except .. last_except (from 0) may
  * be NULL; -1, -1 when none may.
  */
+extern void reject_null(FunctionCallInfo fcinfo, int number);
 extern void reject_nulls(FunctionCallInfo fcinfo, int first_except, int last_except);
 
 /*
  * values.c: our types as datums.  The views point into the datum's memory, or
- * into a copy in the current memory context.
+ * into a copy in the current memory context.  Of interactions most functions
+ * want sets of items: interactions_from_datum() makes them of sequences.
+ * histories_from_datum() leaves sequences as they are.
  */
 extern void interactions_from_datum(Datum datum, Histories *data);
+extern void histories_from_datum(Datum datum, Histories *data);
 extern void model_from_datum(Datum datum, Model *model);
 extern Datum datum_from_value(void *value, int64_t bytes);
 
 #define PG_GETARG_INTERACTIONS(n, data) interactions_from_datum(PG_GETARG_DATUM(n), (data))
+#define PG_GETARG_HISTORIES(n, data) histories_from_datum(PG_GETARG_DATUM(n), (data))
 #define PG_GETARG_MODEL(n, model) model_from_datum(PG_GETARG_DATUM(n), (model))
 
 /* Gives back the datum of a value of interactions; checks nothing. */
@@ -83,6 +103,22 @@ extern Datum synthetic_user_key(KeyWriter *writer, const ModelHeader *model, int
 extern text *key_to_text(bool text_key, const Key *key);
 
 /*
+ * times.c: the times of sequences between SQL types and the core.
+ */
+typedef struct TimeReader
+{
+	Oid type; /* base type */
+	TimeKind kind;
+} TimeReader;
+
+extern void time_reader_init(TimeReader *reader, Oid type);
+extern int64_t time_read(const TimeReader *reader, Datum datum);
+extern Datum time_write(KeyWriter *writer, TimeKind kind, int64_t time);
+
+/* The kind in words, as summary() has it; NULL for sets. */
+extern const char *time_kind_name(TimeKind kind);
+
+/*
  * emit.c: set-returning functions.  A RowSource makes one row after the other;
  * emit_rows() hands them to PostgreSQL in the way that the caller asks for.
  */
@@ -115,6 +151,10 @@ struct HistorySource
 	KeyWriter item_writer;
 	int user_column; /* 0-based place in the row */
 	int item_column;
+	int at_column;       /* or -1 */
+	TimeKind times;      /* when there is an at_column */
+	const int64_t *time; /* the current user's, likewise; next_history sets it */
+	KeyWriter time_writer;
 	Datum *item_datum;    /* one per item key */
 	const uint32_t *item; /* the current user's */
 	int64_t count;
@@ -135,10 +175,12 @@ extern void generate_histories(const Model *model, int64_t users, uint64_t seed,
 /*
  * read.c: what a text names, a table, a view or a SELECT.  source_columns tells
  * whether it has all the named columns (ended by NULL); read_interactions gives
- * back a datum of them; all of them run as the caller.  Needs SPI_connect().
+ * back a datum of them, made by the aggregate of the schema in which "function"
+ * is.  Both run as the caller, between SPI_connect() and SPI_finish().
  */
 extern bool source_has_columns(const char *source, const char *const *names);
-extern Datum read_interactions(const char *source, const char *user_column, const char *item_column);
+extern Datum
+read_interactions(Oid function, const char *source, const char *user_column, const char *item_column);
 
 /* The source as it is written in FROM. */
 extern char *source_in_from(const char *source);
@@ -181,6 +223,9 @@ measure_realism(const Histories *original, const Histories *synthetic, int64_t s
 /* audit.c: AUC of an attacker who tells members from a holdout, and its interval. */
 extern void measure_audit(const Histories *members, const Histories *outsiders, const Histories *synthetic,
                           MembershipAudit *audit);
+/* Has the times of the histories written to a column, too. */
+extern void
+history_source_add_times(HistorySource *source, TupleDesc row_type, const char *at_column, TimeKind times);
 
 /* privacy.c: the measures, as figures over all original users. */
 extern double measure_membership(const Histories *original, const Histories *synthetic, int64_t k);

@@ -13,6 +13,8 @@
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 
+#include "data/sequences.h"
+
 PG_FUNCTION_INFO_V1(synrec_interactions_in);
 PG_FUNCTION_INFO_V1(synrec_interactions_recv);
 PG_FUNCTION_INFO_V1(synrec_model_in);
@@ -49,11 +51,23 @@ whole_value(Datum datum)
 }
 
 void
-interactions_from_datum(Datum datum, Histories *data)
+histories_from_datum(Datum datum, Histories *data)
 {
 	struct varlena *value = whole_value(datum);
 
 	histories_open(value, VARSIZE(value), data);
+}
+
+void
+interactions_from_datum(Datum datum, Histories *data)
+{
+	Histories sequences;
+
+	histories_from_datum(datum, data);
+	if (data->time == NULL)
+		return;
+	sequences = *data;
+	datum_from_interactions(sequences_as_sets(&sequences, data));
 }
 
 void

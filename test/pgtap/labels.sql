@@ -17,7 +17,8 @@ SELECT is_empty($$SELECT name FROM members WHERE coalesce(obj_description(objid,
 SELECT is_empty($$SELECT signature FROM functions WHERE prosecdef$$, 'nothing is SECURITY DEFINER');
 SELECT is_empty($$SELECT signature FROM functions WHERE lanname NOT IN ('c', 'sql', 'internal')
 	OR lanname = 'internal' AND prokind <> 'a'$$, 'functions are C or SQL');
-SELECT is_empty($$SELECT name FROM members WHERE classid = 'pg_class'::regclass$$, 'the extension owns no table');
+SELECT set_eq($$SELECT relkind::text, relname::text FROM members JOIN pg_class AS c ON classid = 'pg_class'::regclass AND objid = c.oid$$,
+	$$VALUES ('v', 'progress')$$, 'the extension owns no table, but a view');
 SELECT is_empty($$SELECT signature FROM functions AS p WHERE pronamespace <> 'synrec'::regnamespace$$, 'all of it is in its schema');
 
 -- PARALLEL: only what reads a source named by text must stay in the leader.
@@ -41,12 +42,13 @@ SELECT is_empty($$SELECT f.signature FROM functions AS f WHERE provolatile = 'i'
 -- Strictness: NULL for NULL only where the result cannot be taken for a figure.
 SELECT set_eq($$SELECT proname::text FROM functions WHERE proisstrict AND prokind = 'f'
 	AND proname !~ '^(interactions|model)_(in|out|recv|send|eq|ne|hash|hash_extended)$'$$,
-	$$VALUES ('interactions_concat'), ('rows'), ('summary'), ('describe')$$, 'few functions are strict');
+	$$VALUES ('interactions_concat'), ('rows'), ('summary'), ('describe'), ('as_sets')$$, 'few functions are strict');
 SELECT is_empty($$SELECT signature FROM functions WHERE NOT proisstrict
 	AND proname ~ '^(interactions|model)_(in|out|recv|send|eq|ne|hash|hash_extended)$'$$, 'those of the types are');
 
 -- Rights
-SELECT ok(has_schema_privilege('public', 'synrec', 'USAGE') AND NOT has_schema_privilege('public', 'synrec', 'CREATE')
+SELECT ok(has_table_privilege('public', 'synrec.progress', 'SELECT') AND NOT has_table_privilege('public', 'synrec.progress', 'INSERT, UPDATE, DELETE')
+	AND has_schema_privilege('public', 'synrec', 'USAGE') AND NOT has_schema_privilege('public', 'synrec', 'CREATE')
 	AND (SELECT bool_and(has_function_privilege('public', oid, 'EXECUTE')) FROM functions), 'everybody may use it, nobody may add to it');
 
 -- Whoever may create objects in a database may install the extension, and others use it then.

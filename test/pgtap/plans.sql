@@ -1,6 +1,6 @@
 -- plans.sql: the value does not depend on how PostgreSQL came to it
 BEGIN;
-SELECT plan(30);
+SELECT plan(36);
 SET LOCAL search_path = public, synrec;
 SET LOCAL client_min_messages = warning;
 
@@ -127,6 +127,26 @@ SET LOCAL ROLE synrec_test_reader;
 INSERT INTO seen SELECT synrec.read('ratings');
 RESET ROLE;
 SELECT ok(data = (SELECT synrec.interactions(user_id, item_id) FROM ratings WHERE user_id < 100), 'a policy hides rows from read()') FROM seen;
+
+-- Sequences: the same of all plans, and none of their repeats is lost.
+SET LOCAL max_parallel_workers_per_gather = 4;
+CREATE TABLE visits AS SELECT user_id, code, item_id % 50 AS at FROM ratings;
+ANALYZE visits;
+\set parallel 'SELECT synrec.sequences(user_id, code, at) FROM visits'
+SELECT matches(pg_temp.plan_of(:'parallel'), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'the plan of sequences is parallel');
+CREATE TABLE visited AS SELECT (:parallel) AS data;
+SET LOCAL max_parallel_workers_per_gather = 0;
+SELECT is((synrec.summary(data)).interactions, 50000::bigint, 'no repeat is lost') FROM visited;
+SELECT ok((:parallel) = data, 'parallel sequences') FROM visited;
+SELECT ok((SELECT synrec.sequences(user_id, code, at ORDER BY md5(visits::text)) FROM visits) = data, 'sequences of shuffled rows') FROM visited;
+SET LOCAL work_mem = '64kB';
+SET LOCAL enable_sort = off;
+SELECT ok((SELECT synrec.merge(part) FROM (SELECT user_id, synrec.sequences(user_id, code, at) AS part FROM visits GROUP BY user_id) AS g) = data, 'spilling groups of sequences') FROM visited;
+RESET work_mem;
+RESET enable_sort;
+CREATE TYPE visit AS (user_id int, code text, at int);
+SELECT results_eq('SELECT r.* FROM visited, synrec.rows(NULL::visit, data, item_column => ''code'', at_column => ''at'') AS r',
+	'SELECT * FROM visits ORDER BY user_id, at, code COLLATE "C"', 'rows in order');
 
 -- Threads
 CREATE TABLE by_threads (threads int, model synrec.model, synthetic synrec.interactions, membership float8, ranks text);

@@ -277,7 +277,7 @@ void
 host_progress(const char *stage, int64_t done, int64_t total)
 {
 	require_main_thread();
-	if (stage == NULL || done < 0 || done > total)
+	if (stage == NULL || strlen(stage) > 31 || done < 0 || (total != 0 && done > total))
 	{
 		fprintf(stderr, "progress: %lld of %lld\n", (long long) done, (long long) total);
 		abort();

@@ -2,17 +2,18 @@
  * builder.c
  *	  From pairs in any order to the canonical value, without comparing pairs.
  *
- * The value comes from two passes of counting sort: by item, then by user.
- * Going through the items in order of key and appending each to its users'
- * histories leaves every history sorted, and a repeated pair is recognised
- * because it would be appended twice in a row.  Only keys are ever compared.
+ * Sets come from two passes of counting sort: by item, then by user (see
+ * data/lists.c).  Only keys are ever compared.  Sequences come from one, by user;
+ * then each history is sorted by time.
  *
  * A few whole values and nothing else, as the leader of a parallel plan gets
  * from its workers, are kept as they are and merged in the end.
  */
 #include "data/builder.h"
 
+#include "data/lists.h"
 #include "data/merge.h"
+#include "data/sequences.h"
 #include "host.h"
 
 #include <string.h>
@@ -45,6 +46,7 @@ typedef struct Chunk
 	struct Chunk *next;
 	int64_t count;
 	int64_t capacity;
+	int64_t *time; /* capacity: the pairs' times, or NULL */
 	Pair pair[];
 } Chunk;
 
@@ -52,7 +54,9 @@ struct HistoryBuilder
 {
 	KeyTable users;
 	KeyTable items;
+	TimeKind times; /* of everything that was added */
 	Row *waiting;
+	int64_t *waiting_time; /* parallel to waiting, or NULL */
 	int waiting_count;
 	int waiting_capacity;
 	Chunk *first;
@@ -93,13 +97,16 @@ add_chunk(HistoryBuilder *builder)
 		capacity = SMALLEST_CHUNK_PAIRS;
 	if (capacity > CHUNK_PAIRS)
 		capacity = CHUNK_PAIRS;
-	bytes = (int64_t) (sizeof(Chunk) + (size_t) capacity * sizeof(Pair));
+	bytes = (int64_t) (sizeof(Chunk) + (size_t) capacity * sizeof(Pair)) +
+	        (builder->times != TIMES_NONE ? capacity * 8 : 0);
+	host_progress("collecting rows", builder->pairs, 0);
 	/* the key tables double at most once while the chunk is filled */
 	reserve(builder, bytes + keytable_bytes(&builder->users) + keytable_bytes(&builder->items));
 	chunk = host_alloc((size_t) bytes);
 	chunk->next = NULL;
 	chunk->count = 0;
 	chunk->capacity = capacity;
+	chunk->time = builder->times != TIMES_NONE ? (int64_t *) (chunk->pair + capacity) : NULL;
 	if (builder->last == NULL)
 		builder->first = chunk;
 	else
@@ -109,10 +116,12 @@ add_chunk(HistoryBuilder *builder)
 }
 
 static inline void
-add_pair(HistoryBuilder *builder, uint32_t user, uint32_t item)
+add_pair(HistoryBuilder *builder, uint32_t user, uint32_t item, int64_t time)
 {
 	if (builder->last == NULL || builder->last->count == builder->last->capacity)
 		add_chunk(builder);
+	if (builder->last->time != NULL)
+		builder->last->time[builder->last->count] = time;
 	builder->last->pair[builder->last->count++] = (Pair){user, item};
 	builder->pairs++;
 }
@@ -136,7 +145,8 @@ number_waiting(HistoryBuilder *builder)
 		add_pair(
 			builder,
 			builder->users.text ? (uint32_t) row.user : keytable_intern_integer(&builder->users, row.user),
-			builder->items.text ? (uint32_t) row.item : keytable_intern_integer(&builder->items, row.item));
+			builder->items.text ? (uint32_t) row.item : keytable_intern_integer(&builder->items, row.item),
+			builder->waiting_time != NULL ? builder->waiting_time[i] : 0);
 	}
 	builder->waiting_count = 0;
 }
@@ -159,11 +169,31 @@ grow_waiting(HistoryBuilder *builder)
 		builder->waiting = host_array(Row, capacity);
 	else
 		builder->waiting = host_array_resize(Row, builder->waiting, capacity);
+	if (builder->times != TIMES_NONE && builder->waiting_time == NULL)
+		builder->waiting_time = host_array(int64_t, capacity);
+	else if (builder->times != TIMES_NONE)
+		builder->waiting_time = host_array_resize(int64_t, builder->waiting_time, capacity);
 	builder->waiting_capacity = capacity;
+}
+
+/* Fixes the kind of times when nothing was added yet; else leaves when it is another. */
+static void
+require_times(HistoryBuilder *builder, TimeKind times)
+{
+	if (builder->pairs > 0 || builder->waiting_count > 0 || builder->parts > 0)
+		times_require_same_kind(builder->times, times);
+	builder->times = times;
 }
 
 void
 builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item, const Key *item)
+{
+	builder_add_timed(builder, text_user, user, text_item, item, TIMES_NONE, 0);
+}
+
+void
+builder_add_timed(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item, const Key *item,
+                  TimeKind times, int64_t time)
 {
 	Row row = {user->integer, item->integer};
 
@@ -171,12 +201,16 @@ builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_
 		keytable_require_kind(&builder->users, text_user, "user");
 	if (!builder->items.kind_known || builder->items.text != text_item)
 		keytable_require_kind(&builder->items, text_item, "item");
+	if (builder->times != times)
+		require_times(builder, times);
 	if (builder->waiting_count == builder->waiting_capacity)
 		grow_waiting(builder);
 	if (text_user)
 		row.user = keytable_intern_text(&builder->users, user->bytes, user->length);
 	if (text_item)
 		row.item = keytable_intern_text(&builder->items, item->bytes, item->length);
+	if (times != TIMES_NONE)
+		builder->waiting_time[builder->waiting_count] = time;
 	builder->waiting[builder->waiting_count++] = row;
 }
 
@@ -186,8 +220,8 @@ add_pairs(HistoryBuilder *builder, const Histories *data)
 {
 	uint32_t *number;
 
-	reserve(builder,
-	        data->interactions * (int64_t) sizeof(Pair) + 2 * data->items * (int64_t) sizeof(uint32_t));
+	reserve(builder, data->interactions * (int64_t) (sizeof(Pair) + (data->time != NULL ? 8 : 0)) +
+	                     2 * data->items * (int64_t) sizeof(uint32_t));
 	number = host_array(uint32_t, data->items);
 	for (int64_t i = 0; i < data->items; i++)
 	{
@@ -203,7 +237,7 @@ add_pairs(HistoryBuilder *builder, const Histories *data)
 		if (u % 4096 == 0)
 			host_poll();
 		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
-			add_pair(builder, user, number[data->item[p]]);
+			add_pair(builder, user, number[data->item[p]], data->time != NULL ? data->time[p] : 0);
 	}
 	host_free(number);
 }
@@ -245,6 +279,7 @@ builder_add_histories(HistoryBuilder *builder, const Histories *data)
 		return;
 	keytable_require_kind(&builder->users, data->user_keys.text, "user");
 	keytable_require_kind(&builder->items, data->item_keys.text, "item");
+	require_times(builder, data->times);
 	if (builder->pairs == 0 && builder->waiting_count == 0 && builder->parts < MERGE_MOST_PARTS)
 		add_part(builder, data);
 	else
@@ -297,38 +332,62 @@ sort_by_item(const HistoryBuilder *builder, const uint32_t *user_rank, const uin
 	host_free(next);
 }
 
-/* Where a user's history has got to. */
-typedef struct Cursor
+/* Sequences: the pairs of each user, then each user's pairs by time. */
+static void *
+build_sequences(const HistoryBuilder *builder, const Keys *user_keys, const int64_t *user_order,
+                const Keys *item_keys, const int64_t *item_order, const uint32_t *user_rank,
+                const uint32_t *item_rank, Histories *data)
 {
-	int64_t next;    /* first: how many items; then: where the next goes */
-	uint32_t newest; /* the last item appended, plus 1 */
-} Cursor;
+	int64_t users = builder->users.count;
+	int64_t *start, *next, *time;
+	uint32_t *item;
+	SequenceScratch *scratch;
+	void *value =
+		histories_new_timed(user_keys, user_order, users, item_keys, item_order, builder->items.count,
+	                        builder->pairs, builder->times, &start, &item, &time);
+	int64_t longest = 0, done = 0;
 
-/*
- * Second pass, in two rounds: over the items in order, each of an item's users
- * once.  The first round (item == NULL) counts, the second appends.
- */
-static void
-sort_by_user(int64_t items, const int64_t *start, const uint32_t *user, Cursor *cursor, uint32_t *item)
-{
-	int64_t work = 0;
-
-	for (int64_t i = 0; i < items; i++)
+	for (const Chunk *chunk = builder->first; chunk != NULL; chunk = chunk->next)
 	{
-		for (int64_t p = start[i]; p < start[i + 1]; p++)
+		host_poll();
+		for (int64_t i = 0; i < chunk->count; i++)
+			start[user_rank[chunk->pair[i].user] + 1]++;
+	}
+	next = host_array(int64_t, users);
+	for (int64_t u = 0; u < users; u++)
+	{
+		longest = start[u + 1] > longest ? start[u + 1] : longest;
+		start[u + 1] += start[u];
+		next[u] = start[u];
+	}
+	for (const Chunk *chunk = builder->first; chunk != NULL; chunk = chunk->next)
+	{
+		for (int64_t i = 0; i < chunk->count; i++)
 		{
-			Cursor *history = &cursor[user[p]];
+			int64_t to;
 
-			if (++work % PAIRS_PER_POLL == 0)
+			if (i % PAIRS_PER_POLL == 0)
 				host_poll();
-			if (history->newest == (uint32_t) i + 1)
-				continue;
-			history->newest = (uint32_t) i + 1;
-			if (item != NULL)
-				item[history->next] = (uint32_t) i;
-			history->next++;
+			to = next[user_rank[chunk->pair[i].user]]++;
+			item[to] = item_rank[chunk->pair[i].item];
+			time[to] = chunk->time[i];
 		}
 	}
+	host_free(next);
+	scratch = sequence_scratch(longest);
+	for (int64_t u = 0; u < users; u++)
+	{
+		if (start[u] >= done)
+		{
+			host_progress("sorting by time", start[u], builder->pairs);
+			host_poll();
+			done = start[u] + PAIRS_PER_POLL;
+		}
+		sequence_sort(time + start[u], item + start[u], start[u + 1] - start[u], scratch);
+	}
+	sequence_scratch_free(scratch);
+	histories_seal(value, data);
+	return value;
 }
 
 void
@@ -346,10 +405,9 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 	HistoryBuilder copy = *settled;
 	HistoryBuilder *builder = &copy;
 	Keys user_keys, item_keys;
-	int64_t *user_order, *item_order, *item_start, *start;
-	Cursor *cursor;
-	uint32_t *user_rank, *item_rank, *users_of_items, *item;
-	int64_t users, items, interactions = 0;
+	int64_t *user_order, *item_order;
+	uint32_t *user_rank, *item_rank;
+	int64_t users, items;
 	void *value;
 
 	if (builder->parts > 0)
@@ -361,38 +419,31 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 	item_keys = keytable_keys(&builder->items);
 	users = builder->users.count;
 	items = builder->items.count;
-	/* the users of items and the value's items; orders, ranks, counts, keys */
-	reserve(builder, builder->pairs * 8 + (users + items) * 32 + keytable_bytes(&builder->users) +
-	                     keytable_bytes(&builder->items));
+	/* the users of items or the times, and the value's items; orders, ranks, counts, keys */
+	reserve(builder, builder->pairs * (builder->times == TIMES_NONE ? 8 : 12) + (users + items) * 32 +
+	                     keytable_bytes(&builder->users) + keytable_bytes(&builder->items));
 
 	user_order = keys_sorted_order(&user_keys);
 	item_order = keys_sorted_order(&item_keys);
 	user_rank = ranks(user_order, users);
 	item_rank = ranks(item_order, items);
-	item_start = host_array(int64_t, items + 1);
-	users_of_items = host_array(uint32_t, builder->pairs);
-	sort_by_item(builder, user_rank, item_rank, item_start, users_of_items);
+	if (builder->times != TIMES_NONE)
+		value = build_sequences(builder, &user_keys, user_order, &item_keys, item_order, user_rank, item_rank,
+		                        data);
+	else
+	{
+		int64_t *item_start = host_array(int64_t, items + 1);
+		uint32_t *users_of_items = host_array(uint32_t, builder->pairs);
+
+		sort_by_item(builder, user_rank, item_rank, item_start, users_of_items);
+		value = histories_from_lists(&user_keys, user_order, users, &item_keys, item_order, items, item_start,
+		                             users_of_items, data);
+		host_free(item_start);
+		host_free(users_of_items);
+	}
 	host_free(user_rank);
 	host_free(item_rank);
-
-	cursor = host_array_zero(Cursor, users);
-	sort_by_user(items, item_start, users_of_items, cursor, NULL);
-	for (int64_t u = 0; u < users; u++)
-		interactions += cursor[u].next;
-	value = histories_new(&user_keys, user_order, users, &item_keys, item_order, items, interactions, &start,
-	                      &item);
 	host_free(user_order);
 	host_free(item_order);
-	start[0] = 0;
-	for (int64_t u = 0; u < users; u++)
-	{
-		start[u + 1] = start[u] + cursor[u].next;
-		cursor[u] = (Cursor){start[u], 0};
-	}
-	sort_by_user(items, item_start, users_of_items, cursor, item);
-	host_free(cursor);
-	host_free(item_start);
-	host_free(users_of_items);
-	histories_seal(value, data);
 	return value;
 }

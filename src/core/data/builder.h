@@ -26,6 +26,14 @@ extern HistoryBuilder *builder_new(void);
 extern void
 builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item, const Key *item);
 
+/*
+ * Adds a pair with a time, for sequences; with TIMES_NONE, the same as
+ * builder_add().  Leaves by HOST_TYPE_MISMATCH, too, when the kind of times is
+ * not that of the earlier ones.
+ */
+extern void builder_add_timed(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item,
+                              const Key *item, TimeKind times, int64_t time);
+
 /* Adds every pair of a value. */
 extern void builder_add_histories(HistoryBuilder *builder, const Histories *data);
 

@@ -12,6 +12,7 @@
 
 /* Loops over interactions look for a cancel request once every so many users. */
 #define USERS_PER_POLL 4096
+#define INTERACTIONS_PER_POLL (1 << 20)
 
 /* Sizes so large that their sum could overflow are malformed, or refused. */
 #define SANE_SIZE (INT64_C(1) << 40)
@@ -24,7 +25,8 @@ stored_bytes(const HistoriesHeader *header)
 	                         header->user_text_bytes) +
 	       keys_stored_bytes(header->value.flags & HISTORIES_TEXT_ITEMS, header->items,
 	                         header->item_text_bytes) +
-	       (header->users + 1) * 8 + value_align(header->interactions * 4);
+	       (header->users + 1) * 8 + value_align(header->interactions * 4) +
+	       (header->value.flags & HISTORIES_TIMES ? header->interactions * 8 : 0);
 }
 
 void
@@ -41,12 +43,26 @@ histories_view(const void *value, int64_t bytes, Histories *data)
 	at = keys_view(at, header->value.flags & HISTORIES_TEXT_ITEMS, header->items, header->item_text_bytes,
 	               &data->item_keys);
 	data->start = (const int64_t *) at;
-	data->item = (const uint32_t *) (at + (header->users + 1) * 8);
+	at += (header->users + 1) * 8;
+	data->item = (const uint32_t *) at;
+	data->times = (TimeKind) ((header->value.flags & HISTORIES_TIMES) >> HISTORIES_TIMES_SHIFT);
+	data->time =
+		data->times == TIMES_NONE ? NULL : (const int64_t *) (at + value_align(header->interactions * 4));
 	data->value = value;
 	data->bytes = bytes;
 }
 
-/* Tells whether rows are in bounds, ascending and not empty, and items all used. */
+/* Tells whether the interaction at p may follow the one before it in a history. */
+static inline bool
+may_follow(const Histories *data, int64_t p)
+{
+	if (data->time == NULL)
+		return data->item[p] > data->item[p - 1];
+	return data->time[p] > data->time[p - 1] ||
+	       (data->time[p] == data->time[p - 1] && data->item[p] >= data->item[p - 1]);
+}
+
+/* Tells whether rows are in bounds, in order and not empty, and items all used. */
 static bool
 rows_valid(const Histories *data)
 {
@@ -59,8 +75,6 @@ rows_valid(const Histories *data)
 	used = host_array_zero(char, data->items + 1);
 	for (int64_t u = 0; u < data->users; u++)
 	{
-		int64_t previous = -1;
-
 		if (u % USERS_PER_POLL == 0)
 			host_poll();
 		if (data->start[u + 1] <= data->start[u] || data->start[u + 1] > data->interactions)
@@ -69,11 +83,10 @@ rows_valid(const Histories *data)
 		{
 			int64_t item = data->item[p];
 
-			if (item <= previous || item >= data->items)
+			if (item >= data->items || (p > data->start[u] && !may_follow(data, p)))
 				return false;
 			items_used += !used[item];
 			used[item] = 1;
-			previous = item;
 		}
 	}
 	host_free(used);
@@ -101,13 +114,24 @@ histories_open(const void *value, int64_t bytes, Histories *data)
 	    !keys_valid(&data->item_keys, header->item_text_bytes))
 		value_malformed(TYPE_NAME, "Its keys are not in ascending order.");
 	if (!rows_valid(data))
-		value_malformed(TYPE_NAME, "Its histories are not lists of ascending items.");
+		value_malformed(TYPE_NAME, "Its histories are not in order.");
 }
 
 void *
 histories_new(const Keys *user_keys, const int64_t *selected_users, int64_t users, const Keys *item_keys,
               const int64_t *selected_items, int64_t items, int64_t interactions, int64_t **start,
               uint32_t **item)
+{
+	int64_t *no_time;
+
+	return histories_new_timed(user_keys, selected_users, users, item_keys, selected_items, items,
+	                           interactions, TIMES_NONE, start, item, &no_time);
+}
+
+void *
+histories_new_timed(const Keys *user_keys, const int64_t *selected_users, int64_t users,
+                    const Keys *item_keys, const int64_t *selected_items, int64_t items, int64_t interactions,
+                    TimeKind times, int64_t **start, uint32_t **item, int64_t **time)
 {
 	HistoriesHeader sizes = {.users = users, .items = items, .interactions = interactions};
 	HistoriesHeader *header;
@@ -119,7 +143,8 @@ histories_new(const Keys *user_keys, const int64_t *selected_users, int64_t user
 		host_fail(HOST_TOO_LARGE, "too many interactions for one value", NULL, NULL);
 	if (users > 0)
 		sizes.value.flags =
-			(user_keys->text ? HISTORIES_TEXT_USERS : 0) | (item_keys->text ? HISTORIES_TEXT_ITEMS : 0);
+			(uint16_t) ((user_keys->text ? HISTORIES_TEXT_USERS : 0) |
+		                (item_keys->text ? HISTORIES_TEXT_ITEMS : 0) | times << HISTORIES_TIMES_SHIFT);
 	sizes.user_text_bytes = keys_text_bytes(user_keys, selected_users, users);
 	sizes.item_text_bytes = keys_text_bytes(item_keys, selected_items, items);
 	bytes = stored_bytes(&sizes);
@@ -137,6 +162,7 @@ histories_new(const Keys *user_keys, const int64_t *selected_users, int64_t user
 	histories_view(header, bytes, &data);
 	*start = (int64_t *) data.start;
 	*item = (uint32_t *) data.item;
+	*time = (int64_t *) data.time;
 	return header;
 }
 
@@ -174,7 +200,11 @@ histories_item_counts(const Histories *data)
 	int64_t *count = host_array_zero(int64_t, data->items);
 
 	for (int64_t p = 0; p < data->interactions; p++)
+	{
+		if (p % INTERACTIONS_PER_POLL == 0)
+			host_poll();
 		count[data->item[p]]++;
+	}
 	return count;
 }
 

@@ -3,9 +3,16 @@
  *	  Who consumed what: item histories per user, in compressed sparse rows.
  *
  * This is the value behind the SQL type interactions.  It is canonical: users
- * and items ascend by key, a user's items ascend by index and occur once,
- * every user has an item and every item a user.  So two values are equal just
- * when their bytes are, and row order, plan and parallelism leave no trace.
+ * and items ascend by key, every user has an item and every item a user.  So two
+ * values are equal just when their bytes are, and row order, plan and
+ * parallelism leave no trace.  Histories are of one of two kinds:
+ *
+ *	  sets		 a user's items ascend by index and occur once
+ *	  sequences	 each item has a time; a user's items ascend by time and, at equal
+ *				 times, by index, and repeats are kept
+ *
+ * Most of what is computed from histories is of sets: sequences_as_sets() makes
+ * them.
  *
  * Layout (see value.h for the header):
  *
@@ -16,9 +23,11 @@
  *	  item keys     likewise
  *	  start         int64[users + 1]
  *	  item          uint32[interactions]
+ *	  time          int64[interactions], of sequences
  *
  * each part padded with zeros to a multiple of 8 bytes.  Flags say which keys
- * are text; the remaining flags are free for arrays parallel to "item".
+ * are text and what kind of times there are; the remaining flags are free for
+ * further arrays parallel to "item", which follow in the order of their flags.
  */
 #ifndef SYNREC_HISTORIES_H
 #define SYNREC_HISTORIES_H
@@ -30,7 +39,18 @@
 #define HISTORIES_VERSION 1
 #define HISTORIES_TEXT_USERS 1
 #define HISTORIES_TEXT_ITEMS 2
-#define HISTORIES_KNOWN_FLAGS (HISTORIES_TEXT_USERS | HISTORIES_TEXT_ITEMS)
+#define HISTORIES_TIMES_SHIFT 2 /* two bits: a TimeKind */
+#define HISTORIES_TIMES (3 << HISTORIES_TIMES_SHIFT)
+#define HISTORIES_KNOWN_FLAGS (HISTORIES_TEXT_USERS | HISTORIES_TEXT_ITEMS | HISTORIES_TIMES)
+
+/* What the times of sequences are.  All are stored as integers that order them. */
+typedef enum TimeKind
+{
+	TIMES_NONE,    /* sets */
+	TIMES_INTEGER, /* the integer */
+	TIMES_FLOAT,   /* bits of a double, those below the sign flipped in negative ones; -0 is 0 */
+	TIMES_MOMENT   /* microseconds since 2000-01-01 */
+} TimeKind;
 
 typedef struct HistoriesHeader
 {
@@ -51,7 +71,9 @@ typedef struct Histories
 	Keys user_keys;
 	Keys item_keys;
 	const int64_t *start; /* users + 1 offsets into item */
-	const uint32_t *item; /* interactions; ascending within a user */
+	const uint32_t *item; /* interactions; ascending within a user of sets */
+	TimeKind times;
+	const int64_t *time; /* interactions, or NULL when times is TIMES_NONE */
 	const void *value;
 	int64_t bytes; /* of the whole value */
 } Histories;
@@ -81,6 +103,12 @@ extern void *histories_new(const Keys *user_keys, const int64_t *selected_users,
                            const Keys *item_keys, const int64_t *selected_items, int64_t items,
                            int64_t interactions, int64_t **start, uint32_t **item);
 
+/* The same for sequences whose times are of the given kind, or for sets. */
+extern void *
+histories_new_timed(const Keys *user_keys, const int64_t *selected_users, int64_t users,
+                    const Keys *item_keys, const int64_t *selected_items, int64_t items, int64_t interactions,
+                    TimeKind times, int64_t **start, uint32_t **item, int64_t **time);
+
 /* Finishes a new value and makes *data a view of it. */
 extern void histories_seal(void *value, Histories *data);
 
@@ -90,12 +118,13 @@ extern int64_t histories_longest(const Histories *data);
 /* Size of a value that is known to be whole. */
 extern int64_t histories_bytes(const void *value);
 
-/* How many users have each item: items numbers, allocated. */
+/* How often each item occurs, in sets the number of its users: items numbers, allocated. */
 extern int64_t *histories_item_counts(const Histories *data);
 
 /*
  * The inverted lists: for item i, user[start[i]] ... user[start[i + 1] - 1]
- * are the users who have it, ascending.  Allocated.
+ * are the users who have it, ascending; in sequences, as often as they have it.
+ * Allocated.
  */
 extern void histories_invert(const Histories *data, int64_t **start, uint32_t **user);
 

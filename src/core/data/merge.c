@@ -20,6 +20,7 @@ typedef struct List
 	const uint32_t *item;
 	const uint32_t *end;
 	const uint32_t *place; /* of the part's items among all items */
+	const int64_t *time;   /* of sequences: parallel to item */
 } List;
 
 /*
@@ -57,13 +58,40 @@ merge_lists(List *list, int lists, uint32_t *merged)
 	return count;
 }
 
+/* The same for sequences, of which nothing is dropped. */
+static int64_t
+merge_sequences(List *list, int lists, uint32_t *merged, int64_t *merged_time)
+{
+	int64_t count = 0;
+
+	for (int l = 0; merged == NULL && l < lists; l++)
+		count += list[l].end - list[l].item;
+	while (merged != NULL && lists > 0)
+	{
+		int first = 0;
+
+		for (int l = 1; l < lists; l++)
+		{
+			const List *a = &list[l], *b = &list[first];
+
+			if (*a->time < *b->time || (*a->time == *b->time && a->place[*a->item] < b->place[*b->item]))
+				first = l;
+		}
+		merged[count] = list[first].place[*list[first].item++];
+		merged_time[count++] = *list[first].time++;
+		if (list[first].item == list[first].end)
+			list[first] = list[--lists];
+	}
+	return count;
+}
+
 /*
  * Goes through all users, merging their histories: into item, or only counting
  * them into start[user + 1] when item is NULL.
  */
 static void
 merge_users(const Histories *part, int parts, uint32_t *const *user_place, uint32_t *const *item_place,
-            int64_t users, int64_t *start, uint32_t *item)
+            int64_t users, TimeKind times, int64_t *start, uint32_t *item, int64_t *time)
 {
 	int64_t next[MERGE_MOST_PARTS] = {0};
 
@@ -74,17 +102,25 @@ merge_users(const Histories *part, int parts, uint32_t *const *user_place, uint3
 		int64_t count;
 
 		if (u % USERS_PER_POLL == 0)
+		{
+			host_progress(item == NULL ? "counting what is merged" : "merging", u, users);
 			host_poll();
+		}
 		for (int p = 0; p < parts; p++)
 		{
 			if (next[p] == part[p].users || user_place[p][next[p]] != u)
 				continue;
 			list[lists].item = part[p].item + part[p].start[next[p]];
 			list[lists].end = part[p].item + part[p].start[next[p] + 1];
+			list[lists].time = part[p].time != NULL ? part[p].time + part[p].start[next[p]] : NULL;
 			list[lists++].place = item_place[p];
 			next[p]++;
 		}
-		count = merge_lists(list, lists, item != NULL ? item + start[u] : NULL);
+		if (times == TIMES_NONE)
+			count = merge_lists(list, lists, item != NULL ? item + start[u] : NULL);
+		else
+			count = merge_sequences(list, lists, item != NULL ? item + start[u] : NULL,
+			                        item != NULL ? time + start[u] : NULL);
 		if (item == NULL)
 			start[u + 1] = count;
 	}
@@ -98,8 +134,9 @@ histories_merge(const Histories *part, int parts, Histories *data)
 	uint32_t *user_place[MERGE_MOST_PARTS];
 	uint32_t *item_place[MERGE_MOST_PARTS];
 	Keys users, items;
-	int64_t *length, *start;
+	int64_t *length, *start, *time;
 	uint32_t *item;
+	TimeKind times = TIMES_NONE;
 	int64_t bytes = 0;
 	void *value;
 
@@ -108,6 +145,7 @@ histories_merge(const Histories *part, int parts, Histories *data)
 		user_keys[p] = part[p].user_keys;
 		item_keys[p] = part[p].item_keys;
 		bytes += 2 * part[p].bytes;
+		times = part[p].users > 0 ? part[p].times : times;
 	}
 	host_reserve(bytes, "interactions");
 	users = keys_union(user_keys, parts, user_place);
@@ -115,15 +153,15 @@ histories_merge(const Histories *part, int parts, Histories *data)
 
 	length = host_array(int64_t, users.count + 1);
 	length[0] = 0;
-	merge_users(part, parts, user_place, item_place, users.count, length, NULL);
+	merge_users(part, parts, user_place, item_place, users.count, times, length, NULL, NULL);
 	for (int64_t u = 0; u < users.count; u++)
 		length[u + 1] += length[u];
-	value = histories_new(&users, NULL, users.count, &items, NULL, items.count, length[users.count], &start,
-	                      &item);
+	value = histories_new_timed(&users, NULL, users.count, &items, NULL, items.count, length[users.count],
+	                            times, &start, &item, &time);
 	for (int64_t u = 0; u <= users.count; u++)
 		start[u] = length[u];
 	host_free(length);
-	merge_users(part, parts, user_place, item_place, users.count, start, item);
+	merge_users(part, parts, user_place, item_place, users.count, times, start, item, time);
 	for (int p = 0; p < parts; p++)
 	{
 		host_free(user_place[p]);

@@ -12,7 +12,7 @@
 
 /*
  * Gives back the value of all interactions of 1 to MERGE_MOST_PARTS parts,
- * whose keys are of the same kinds, and makes *data a view of it.
+ * whose keys and times are of the same kinds, and makes *data a view of it.
  */
 extern void *histories_merge(const Histories *part, int parts, Histories *data);
 

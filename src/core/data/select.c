@@ -37,6 +37,7 @@ marked_part(const Histories *data, const char *marked)
 {
 	int64_t *of_user, *of_item, *kept_users, *kept_items, *start;
 	int64_t users, items, kept = 0;
+	int64_t *time;
 	uint32_t *new_item, *item;
 	void *value;
 	Histories part;
@@ -61,15 +62,18 @@ marked_part(const Histories *data, const char *marked)
 	for (int64_t i = 0; i < items; i++)
 		new_item[kept_items[i]] = (uint32_t) i;
 
-	value = histories_new(&data->user_keys, kept_users, users, &data->item_keys, kept_items, items, kept,
-	                      &start, &item);
+	value = histories_new_timed(&data->user_keys, kept_users, users, &data->item_keys, kept_items, items,
+	                            kept, data->times, &start, &item, &time);
 	start[0] = 0;
 	for (int64_t u = 0, at = 0; u < users; u++)
 	{
 		for (int64_t p = data->start[kept_users[u]]; p < data->start[kept_users[u] + 1]; p++)
 		{
-			if (marked[p])
-				item[at++] = new_item[data->item[p]];
+			if (!marked[p])
+				continue;
+			if (data->time != NULL)
+				time[at] = data->time[p];
+			item[at++] = new_item[data->item[p]];
 		}
 		start[u + 1] = at;
 		if (u % USERS_PER_POLL == 0)
@@ -143,14 +147,20 @@ select_split_users(const Histories *data, double share, uint64_t seed, void **fi
 	*second = users_part(data, marked, true);
 }
 
+static void
+require_max_items(int64_t max_items)
+{
+	if (max_items < 1)
+		host_fail(HOST_INVALID_PARAMETER,
+		          host_format("max_items must be at least 1, not %lld", (long long) max_items), NULL, NULL);
+}
+
 void *
 select_truncate(const Histories *data, int64_t max_items, uint64_t seed)
 {
 	char *marked = host_array(char, data->interactions);
 
-	if (max_items < 1)
-		host_fail(HOST_INVALID_PARAMETER,
-		          host_format("max_items must be at least 1, not %lld", (long long) max_items), NULL, NULL);
+	require_max_items(max_items);
 	for (int64_t u = 0; u < data->users; u++)
 	{
 		Random random;
@@ -164,10 +174,52 @@ select_truncate(const Histories *data, int64_t max_items, uint64_t seed)
 }
 
 void *
+select_latest(const Histories *data, int64_t max_items)
+{
+	char *marked = host_array(char, data->interactions);
+
+	require_max_items(max_items);
+	if (data->time == NULL && data->users > 0)
+		host_fail(HOST_INVALID_PARAMETER, "sets of items have no latest ones", NULL,
+		          "Make the histories with sequences(), or keep random items.");
+	for (int64_t u = 0; u < data->users; u++)
+	{
+		int64_t length = histories_length(data, u);
+		int64_t dropped = length > max_items ? length - max_items : 0;
+
+		memset(marked + data->start[u], 0, (size_t) dropped);
+		memset(marked + data->start[u] + dropped, 1, (size_t) (length - dropped));
+	}
+	return marked_part(data, marked);
+}
+
+/* Per item, how many users have it, who in sequences may have it several times. */
+static int64_t *
+count_users(const Histories *data, int64_t *last_user)
+{
+	int64_t *count = host_array_zero(int64_t, data->items);
+
+	for (int64_t i = 0; i < data->items; i++)
+		last_user[i] = -1;
+	for (int64_t u = 0; u < data->users; u++)
+	{
+		if (u % USERS_PER_POLL == 0)
+			host_poll();
+		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
+		{
+			count[data->item[p]] += last_user[data->item[p]] != u;
+			last_user[data->item[p]] = u;
+		}
+	}
+	return count;
+}
+
+void *
 select_filter(const Histories *data, int64_t min_items, int64_t min_users)
 {
 	char *marked = host_array(char, data->interactions);
-	int64_t *of_item = histories_item_counts(data);
+	int64_t *last_user = host_array(int64_t, data->items); /* per item, who lost it last */
+	int64_t *of_item = count_users(data, last_user);
 	int64_t *of_user = host_array(int64_t, data->users);
 	bool changed = true;
 
@@ -179,6 +231,8 @@ select_filter(const Histories *data, int64_t min_items, int64_t min_users)
 	for (int64_t u = 0; u < data->users; u++)
 		of_user[u] = histories_length(data, u);
 	memset(marked, 1, (size_t) data->interactions);
+	for (int64_t i = 0; i < data->items; i++)
+		last_user[i] = -1;
 	while (changed)
 	{
 		changed = false;
@@ -192,9 +246,11 @@ select_filter(const Histories *data, int64_t min_items, int64_t min_users)
 			{
 				if (marked[p] && (drop_user || of_item[data->item[p]] < min_users))
 				{
+					/* a user loses all of an item's repeats in one round */
 					marked[p] = 0;
 					of_user[u]--;
-					of_item[data->item[p]]--;
+					of_item[data->item[p]] -= last_user[data->item[p]] != u;
+					last_user[data->item[p]] = u;
 					changed = true;
 				}
 			}

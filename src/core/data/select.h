@@ -4,7 +4,8 @@
  *
  * Each gives back a new value, canonical like every other: users left without
  * items and items left without users are dropped.  Random choices depend on
- * the seed and on a user's place in the order of keys, nothing else.
+ * the seed and on a user's place in the order of keys, nothing else.  Sequences
+ * stay sequences; where items of a user are counted, their repeats count.
  */
 #ifndef SYNREC_SELECT_H
 #define SYNREC_SELECT_H
@@ -23,6 +24,12 @@ select_split_users(const Histories *data, double share, uint64_t seed, void **fi
 
 /* At most max_items items per user, drawn without replacement. */
 extern void *select_truncate(const Histories *data, int64_t max_items, uint64_t seed);
+
+/*
+ * The latest max_items items per user of sequences.  Leaves by
+ * HOST_INVALID_PARAMETER when the histories are sets.
+ */
+extern void *select_latest(const Histories *data, int64_t max_items);
 
 /*
  * The largest part in which every user has at least min_items items and every

@@ -109,7 +109,7 @@ bigrams_fit(const Histories *data, const Options *options, uint64_t seed, ModelW
 		c.count[i] = host_array(uint32_t, data->items);
 	c.start = host_array(int64_t, data->items + 1);
 	c.start[0] = 0;
-	parallel_for(data->items, SHARD_ITEMS, count_rows, &c);
+	parallel_for_stage("counting pairs", data->items, SHARD_ITEMS, count_rows, &c);
 	for (int64_t i = 0; i < data->items; i++)
 		c.start[i + 1] += c.start[i];
 	pairs = c.start[data->items];
@@ -120,7 +120,7 @@ bigrams_fit(const Histories *data, const Options *options, uint64_t seed, ModelW
 	host_reserve(data->interactions * 4 + data->items * 16 + pairs * 16, "bigrams");
 	c.item = host_array(uint32_t, pairs);
 	c.users = host_array(uint32_t, pairs);
-	parallel_for(data->items, SHARD_ITEMS, count_rows, &c);
+	parallel_for_stage("collecting pairs", data->items, SHARD_ITEMS, count_rows, &c);
 
 	popularity_fit(data, writer);
 	lengths_fit(data, NULL, 1, writer);

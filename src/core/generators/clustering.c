@@ -44,6 +44,7 @@ write_items(const Histories *data, const Kmeans *k, ModelWriter *writer)
 
 	for (int64_t i = 0; i < data->items; i++)
 	{
+		host_poll();
 		for (int64_t c = 0; c < k->clusters; c++)
 			start[c + 1] += k->item_users[i * k->clusters + c] > 0;
 	}
@@ -56,6 +57,7 @@ write_items(const Histories *data, const Kmeans *k, ModelWriter *writer)
 	users = host_array(uint32_t, start[k->clusters]);
 	for (int64_t i = 0; i < data->items; i++)
 	{
+		host_poll();
 		for (int64_t c = 0; c < k->clusters; c++)
 		{
 			if (k->item_users[i * k->clusters + c] == 0)

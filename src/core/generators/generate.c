@@ -27,7 +27,8 @@ struct Generation
 	void **scratch; /* per worker */
 	uint64_t seed;
 	int64_t user;        /* the next one to hand out */
-	int64_t last;        /* the last one asked for */
+	int64_t first;       /* the first one asked for */
+	int64_t last;        /* the last one */
 	int64_t first_block; /* of this round */
 	int64_t blocks;      /* in this round */
 	int64_t next_blocks; /* in the round after */
@@ -71,7 +72,7 @@ generation_begin(const Model *model, uint64_t seed, int64_t first_user, int64_t 
 		          "The model was fitted by another version.", NULL);
 	g->sampler = g->generator->open(model, &longest);
 	g->seed = seed;
-	g->user = first_user;
+	g->user = g->first = first_user;
 	g->last = first_user + users - 1;
 	g->most_blocks = ROUND_ITEMS / (longest * g->generator->block);
 	if (g->most_blocks > ROUND_BLOCKS)
@@ -113,6 +114,7 @@ generation_next(Generation *g, int64_t *user, const uint32_t **item, int64_t *co
 		g->first_block = block;
 		g->blocks = g->next_blocks < needed ? g->next_blocks : needed;
 		g->next_blocks = g->next_blocks * 2 < g->most_blocks ? g->next_blocks * 2 : g->most_blocks;
+		host_progress("generating users", g->user - g->first, g->last - g->first + 1);
 		parallel_for(g->blocks, 1, generate_blocks, g);
 	}
 	batch = &g->batch[block - g->first_block];

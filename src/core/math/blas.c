@@ -16,6 +16,9 @@
 
 #define THREADS_VARIABLE "OPENBLAS_NUM_THREADS"
 
+/* A little more than the buffer that OpenBLAS takes for a call, on x86-64. */
+#define BUFFER_BYTES ((size_t) 129 << 20)
+
 static _Noreturn void
 missing(const char *what)
 {
@@ -44,8 +47,8 @@ open_library(void)
 	return library;
 }
 
-/* A function's address; the union avoids a cast that ISO C does not have. */
-static void (*function(void *library, const char *name))(void)
+/* A function's address, or NULL; the union avoids a cast that ISO C does not have. */
+static void (*optional_function(void *library, const char *name))(void)
 {
 	union
 	{
@@ -54,22 +57,60 @@ static void (*function(void *library, const char *name))(void)
 	} address;
 
 	address.object = dlsym(library, name);
-	if (address.object == NULL)
-		missing(host_format("It has no function %s.", name));
 	return address.function;
+}
+
+static void (*function(void *library, const char *name))(void)
+{
+	if (dlsym(library, name) == NULL)
+		missing(host_format("It has no function %s.", name));
+	return optional_function(library, name);
+}
+
+/*
+ * Sees to it that OpenBLAS has its buffer for each thread that may call it.
+ * It keeps them from call to call, but where it finds no memory for a new one
+ * it tries for ever, deaf to any cancel.  So we look first whether there is
+ * memory, and leave as host_alloc() does where there is none.
+ */
+static void
+reserve_buffers(void *library)
+{
+	static int buffers = 0;
+	void *(*memory_alloc)(int) = (void *(*) (int) ) optional_function(library, "blas_memory_alloc");
+	void (*memory_free)(void *) = (void (*)(void *)) optional_function(library, "blas_memory_free");
+	int threads = host_threads();
+	void **buffer;
+
+	if (threads <= buffers || memory_alloc == NULL || memory_free == NULL)
+		return;
+	buffer = host_array(void *, threads);
+	for (int i = 0; i < threads; i++)
+	{
+		if (i >= buffers)
+			host_free(host_alloc(BUFFER_BYTES));
+		buffer[i] = memory_alloc(0);
+	}
+	for (int i = 0; i < threads; i++)
+		memory_free(buffer[i]);
+	host_free(buffer);
+	buffers = threads;
 }
 
 const Blas *
 blas_load(void)
 {
 	static Blas blas;
+	static void *library = NULL;
 	static bool loaded = false;
-	void *library;
 	int (*get_parallel)(void);
 	void (*set_num_threads)(int);
 
 	if (loaded)
+	{
+		reserve_buffers(library);
 		return &blas;
+	}
 	library = open_library();
 	get_parallel = (int (*)(void)) function(library, "openblas_get_parallel");
 	set_num_threads = (void (*)(int)) function(library, "openblas_set_num_threads");
@@ -86,5 +127,6 @@ blas_load(void)
 	set_num_threads(1); /* if somebody else had loaded it before */
 	blas.concurrent = get_parallel() == 1;
 	loaded = true;
+	reserve_buffers(library);
 	return &blas;
 }

@@ -46,8 +46,9 @@ typedef struct Blas
 
 /*
  * Gives back the functions, loading them the first time; leaves by
- * HOST_MISSING_LIBRARY when OpenBLAS is not installed.  Not from the body of
- * parallel_for().
+ * HOST_MISSING_LIBRARY when OpenBLAS is not installed, and as host_alloc() does
+ * when there is no memory for its buffers.  To be called once by every
+ * operation, by the thread that then calls parallel_for(), not from its body.
  */
 extern const Blas *blas_load(void);
 

@@ -10,7 +10,8 @@
  *
  * Several starts go forward side by side, a round of each at a time, so that
  * threads have much to do between two joins: blocks of users of all starts are
- * assigned, then each start moves its users and centroids.
+ * assigned, then each start moves its users and centroids.  What a start does for
+ * itself is cut into slices, so that a cancel need not wait for its end.
  */
 #include "math/kmeans.h"
 
@@ -22,8 +23,13 @@
 #include <math.h>
 #include <string.h>
 
-/* Users that are assigned at a time. */
+/* Users that are assigned at a time, and additions that this may take: some milliseconds. */
 #define BLOCK_USERS 256
+#define BLOCK_ADDITIONS INT64_C(40000000)
+
+/* Interactions or counts that a slice goes through: some tens of milliseconds. */
+#define SLICE_INTERACTIONS 2000000
+#define SLICE_COUNTS 10000000
 
 /* Starts that go side by side, at most, and the memory that they may take together. */
 #define STARTS_TOGETHER 16
@@ -35,9 +41,6 @@ typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
 
 /* A start ends when the inertia falls by less than this share of itself. */
 #define TOLERANCE 1e-4
-
-/* A centre touches so many interactions at most; so many are some tens of milliseconds. */
-#define SEEDING_INTERACTIONS 10000000
 
 /* Users nearer than this to their centroid are copies of each other. */
 #define SAME_PLACE 1e-3f
@@ -69,7 +72,9 @@ typedef struct Start
 	float *norm;          /* padded: |centroid|^2; huge for the padding */
 	double *squares;      /* per cluster: sum of squared counts */
 	double inertia;
-	int64_t rounds; /* done */
+	double inertia_before; /* this round */
+	int64_t moved;         /* users, in this round */
+	int64_t rounds;        /* done */
 	bool ended;
 } Start;
 
@@ -112,9 +117,10 @@ typedef struct Starts
 {
 	const Work *w;
 	Start *start;
+	int64_t block_users;
 	int64_t blocks; /* of users */
-	int64_t first;  /* number of the centre that each start has chosen */
-	int64_t end;    /* number of the centre to stop before */
+	int64_t first;  /* of the slice: centres, users or items */
+	int64_t end;
 } Starts;
 
 /* Assigns blocks of users: block b of start s has number s x blocks + b. */
@@ -128,29 +134,13 @@ assign_users(void *argument, int64_t begin, int64_t end, int worker)
 	for (int64_t n = begin; n < end; n++)
 	{
 		Start *s = &starts->start[n / starts->blocks];
-		int64_t first = n % starts->blocks * BLOCK_USERS;
-		int64_t last = data->users - first < BLOCK_USERS ? data->users : first + BLOCK_USERS;
+		int64_t first = n % starts->blocks * starts->block_users;
+		int64_t last = data->users - first < starts->block_users ? data->users : first + starts->block_users;
 
 		for (int64_t u = first; u < last && !s->ended; u++)
 			s->nearest[u] =
 				(uint32_t) nearest(s->gain, starts->w->padded, s->norm, data->item + data->start[u],
 			                       histories_length(data, u), &s->distance[u]);
-	}
-}
-
-/* Counts the clusters' users and items. */
-static void
-count_clusters(Start *s)
-{
-	const Histories *data = s->w->data;
-
-	memset(s->users, 0, (size_t) s->w->clusters * sizeof(int64_t));
-	memset(s->item_users, 0, (size_t) (data->items * s->w->clusters) * sizeof(uint32_t));
-	for (int64_t u = 0; u < data->users; u++)
-	{
-		s->users[s->cluster[u]]++;
-		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
-			s->item_users[data->item[p] * s->w->clusters + s->cluster[u]]++;
 	}
 }
 
@@ -171,39 +161,43 @@ move_user(Start *s, int64_t u, uint32_t to)
 	}
 }
 
-/* Moves everybody to the nearest cluster; gives back how many have moved. */
-static int64_t
-move_users(Start *s)
+/* Moves a slice of users to their nearest clusters. */
+static void
+move_users(void *argument, int64_t begin, int64_t end, int worker)
 {
-	int64_t moved = 0;
+	Starts *starts = argument;
 
-	for (int64_t u = 0; u < s->w->data->users; u++)
+	(void) worker;
+	for (Start *s = starts->start + begin; s < starts->start + end; s++)
 	{
-		if (s->nearest[u] == s->cluster[u])
-			continue;
-		move_user(s, u, s->nearest[u]);
-		moved++;
+		if (starts->first == 0)
+			s->moved = 0;
+		for (int64_t u = starts->first; u < starts->end && !s->ended; u++)
+		{
+			if (s->nearest[u] == s->cluster[u])
+				continue;
+			move_user(s, u, s->nearest[u]);
+			s->moved++;
+		}
 	}
-	return moved;
 }
 
 /*
- * Centroids and their squared norms from the counts, and the inertia: within a
- * cluster, sum |x - m|^2 = sum |x|^2 - users * |m|^2, and sum |x|^2 over all
- * users is the number of interactions.
+ * Centroids and their squared norms from the counts, for a slice of items, and
+ * after the last one the inertia: within a cluster, sum |x - m|^2 = sum |x|^2 -
+ * users * |m|^2, and sum |x|^2 over all users is the number of interactions.
  */
 static void
-update_centroids(Start *s)
+update_centroids(Start *s, int64_t first, int64_t end)
 {
 	int64_t clusters = s->w->clusters;
 
-	s->inertia = (double) s->w->data->interactions;
-	for (int64_t c = 0; c < clusters; c++)
+	for (int64_t c = 0; first == 0 && c < clusters; c++)
 	{
 		s->norm[c] = s->users[c] == 0 ? 0 : 2 / (float) s->users[c];
 		s->squares[c] = 0;
 	}
-	for (int64_t i = 0; i < s->w->data->items; i++)
+	for (int64_t i = first; i < end; i++)
 	{
 		const uint32_t *count = s->item_users + i * clusters;
 		float *gain = s->gain + i * s->w->padded;
@@ -214,6 +208,9 @@ update_centroids(Start *s)
 			s->squares[c] += (double) count[c] * count[c];
 		}
 	}
+	if (end < s->w->data->items)
+		return;
+	s->inertia = (double) s->w->data->interactions;
 	for (int64_t c = 0; c < s->w->padded; c++)
 	{
 		double users = c < clusters ? (double) s->users[c] : 0;
@@ -262,6 +259,7 @@ fill_empty_clusters(Start *s)
 
 		if (s->users[c] > 0)
 			continue;
+		host_poll();
 		user = copy < 0 ? farthest_user(s) : -1;
 		if (user < 0)
 		{
@@ -337,51 +335,103 @@ choose_centres(void *argument, int64_t begin, int64_t end, int worker)
 	}
 }
 
-/* The first clusters of some starts, from their centres. */
+/* Empties the counts of a slice of items. */
 static void
-make_clusters(void *argument, int64_t begin, int64_t end, int worker)
+clear_counts(void *argument, int64_t begin, int64_t end, int worker)
 {
 	Starts *starts = argument;
+	int64_t clusters = starts->w->clusters;
 
 	(void) worker;
 	for (Start *s = starts->start + begin; s < starts->start + end; s++)
 	{
-		for (int64_t u = 0; u < s->w->data->users; u++)
-			s->distance[u] = (float) (s->to_centre[u] - s->w->length[u]);
-		count_clusters(s);
-		fill_empty_clusters(s);
-		update_centroids(s);
-		s->rounds = 0;
-		s->ended = false;
+		memset(s->item_users + starts->first * clusters, 0,
+		       (size_t) ((starts->end - starts->first) * clusters) * sizeof(uint32_t));
+		if (starts->first == 0)
+			memset(s->users, 0, (size_t) clusters * sizeof(int64_t));
 	}
 }
 
-/* Ends the round of some starts whose users are assigned. */
+/* Puts a slice of users into the clusters of their nearest centres. */
 static void
-end_round(void *argument, int64_t begin, int64_t end, int worker)
+count_users(void *argument, int64_t begin, int64_t end, int worker)
 {
 	Starts *starts = argument;
+	const Histories *data = starts->w->data;
 
 	(void) worker;
 	for (Start *s = starts->start + begin; s < starts->start + end; s++)
 	{
-		double before = s->inertia;
-
-		if (s->ended)
-			continue;
-		s->rounds++;
-		if (move_users(s) > 0)
+		for (int64_t u = starts->first; u < starts->end; u++)
 		{
-			fill_empty_clusters(s);
-			update_centroids(s);
+			s->distance[u] = (float) (s->to_centre[u] - s->w->length[u]);
+			s->users[s->cluster[u]]++;
+			for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
+				s->item_users[data->item[p] * s->w->clusters + s->cluster[u]]++;
 		}
-		s->ended = before - s->inertia <= TOLERANCE * before;
 	}
 }
 
-/* Runs starts first .. first + count - 1 to their ends. */
+/* The centroids of the starts where users have moved, for a slice of items. */
 static void
-run_starts(Starts *starts, int64_t first, int64_t count, int64_t rounds, uint64_t seed)
+place_centroids(void *argument, int64_t begin, int64_t end, int worker)
+{
+	Starts *starts = argument;
+
+	(void) worker;
+	for (Start *s = starts->start + begin; s < starts->start + end; s++)
+	{
+		if (!s->ended && s->moved > 0)
+			update_centroids(s, starts->first, starts->end);
+	}
+}
+
+/* Does something of all starts, some interactions' users at a time. */
+static void
+over_users(Starts *starts, int64_t count, ParallelBody body)
+{
+	const Histories *data = starts->w->data;
+
+	for (starts->first = 0; starts->first < data->users; starts->first = starts->end)
+	{
+		for (starts->end = starts->first + 1;
+		     starts->end < data->users &&
+		     data->start[starts->end] - data->start[starts->first] < SLICE_INTERACTIONS;)
+			starts->end++;
+		parallel_for(count, 1, body, starts);
+	}
+}
+
+/* The same, some items at a time. */
+static void
+over_items(Starts *starts, int64_t count, ParallelBody body)
+{
+	int64_t items = starts->w->data->items;
+
+	for (starts->first = 0; starts->first < items; starts->first = starts->end)
+	{
+		starts->end = starts->first + 1 + SLICE_COUNTS / starts->w->clusters;
+		if (starts->end > items)
+			starts->end = items;
+		parallel_for(count, 1, body, starts);
+	}
+}
+
+/* Fills the empty clusters of all starts, and moves their centroids. */
+static void
+end_round(Starts *starts, int64_t count)
+{
+	for (Start *s = starts->start; s < starts->start + count; s++)
+	{
+		if (!s->ended && s->moved > 0)
+			fill_empty_clusters(s);
+	}
+	over_items(starts, count, place_centroids);
+}
+
+/* Runs starts first .. first + count - 1 of "all" to their ends. */
+static void
+run_starts(Starts *starts, int64_t first, int64_t count, int64_t all, int64_t rounds, uint64_t seed)
 {
 	const Work *w = starts->w;
 	bool ended = false;
@@ -394,24 +444,54 @@ run_starts(Starts *starts, int64_t first, int64_t count, int64_t rounds, uint64_
 		s->centre = (int64_t) random_below(&s->random, (uint64_t) w->data->users);
 		for (int64_t u = 0; u < w->data->users; u++)
 			s->to_centre[u] = INT32_MAX;
+		s->moved = w->data->users;
+		s->rounds = 0;
+		s->ended = false;
 	}
-	/* few enough centres at a time for a cancel to be answered between them */
+	/* a centre touches all interactions at most */
 	for (starts->first = 0; starts->first < w->clusters; starts->first = starts->end)
 	{
-		starts->end = starts->first + 1 + SEEDING_INTERACTIONS / w->data->interactions;
+		starts->end = starts->first + 1 + SLICE_COUNTS / w->data->interactions;
 		if (starts->end > w->clusters)
 			starts->end = w->clusters;
+		host_progress("k-means: choosing centres", starts->first, w->clusters);
 		parallel_for(count, 1, choose_centres, starts);
 	}
-	parallel_for(count, 1, make_clusters, starts);
+	over_items(starts, count, clear_counts);
+	over_users(starts, count, count_users);
+	end_round(starts, count);
 	for (int64_t r = 0; r < rounds && !ended; r++)
 	{
+		host_progress("k-means: rounds", first * rounds + r * count, all * rounds);
 		parallel_for(count * starts->blocks, 1, assign_users, starts);
-		parallel_for(count, 1, end_round, starts);
+		over_users(starts, count, move_users);
+		for (Start *s = starts->start; s < starts->start + count; s++)
+			s->inertia_before = s->inertia;
+		end_round(starts, count);
 		ended = true;
-		for (int64_t n = 0; n < count; n++)
-			ended = ended && starts->start[n].ended;
+		for (Start *s = starts->start; s < starts->start + count; s++)
+		{
+			s->rounds += !s->ended;
+			s->ended = s->ended || s->inertia_before - s->inertia <= TOLERANCE * s->inertia_before;
+			ended = ended && s->ended;
+		}
 	}
+}
+
+/* Makes a start's result the result, whose memory the start gets. */
+static void
+take_result(Start *s, Kmeans *result)
+{
+	Kmeans before = *result;
+
+	result->cluster = s->cluster;
+	result->users = s->users;
+	result->item_users = s->item_users;
+	result->inertia = s->inertia;
+	result->rounds = s->rounds;
+	s->cluster = before.cluster;
+	s->users = before.users;
+	s->item_users = before.item_users;
 }
 
 static void
@@ -435,13 +515,18 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 {
 	Work w = {.data = data, .clusters = clusters};
 	Start start[STARTS_TOGETHER];
-	Starts task = {.w = &w, .start = start, .blocks = (data->users + BLOCK_USERS - 1) / BLOCK_USERS};
+	Starts task = {.w = &w, .start = start};
 	int64_t together = starts < STARTS_TOGETHER ? starts : STARTS_TOGETHER;
 	int64_t bytes;
 
 	if (data->interactions > INT32_MAX / 4)
 		host_fail(HOST_TOO_LARGE, "too many interactions for k-means", NULL, NULL);
 	w.padded = (clusters + LANES - 1) / LANES * LANES;
+	task.block_users = BLOCK_ADDITIONS * data->users / (data->interactions * w.padded);
+	task.block_users = task.block_users < 1             ? 1
+	                   : task.block_users < BLOCK_USERS ? task.block_users
+	                                                    : BLOCK_USERS;
+	task.blocks = (data->users + task.block_users - 1) / task.block_users;
 	bytes = data->items * (w.padded + clusters) * 4 + data->users * 20; /* of a start */
 	if (together > TOGETHER_BYTES / bytes)
 		together = TOGETHER_BYTES / bytes > 0 ? TOGETHER_BYTES / bytes : 1;
@@ -464,16 +549,11 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 	{
 		int64_t count = starts - first < together ? starts - first : together;
 
-		run_starts(&task, first, count, rounds, seed);
-		for (const Start *s = start; s < start + count; s++)
+		run_starts(&task, first, count, starts, rounds, seed);
+		for (Start *s = start; s < start + count; s++)
 		{
-			if (s->inertia >= result->inertia)
-				continue;
-			result->inertia = s->inertia;
-			result->rounds = s->rounds;
-			memcpy(result->cluster, s->cluster, (size_t) data->users * sizeof(uint32_t));
-			memcpy(result->users, s->users, (size_t) clusters * sizeof(int64_t));
-			memcpy(result->item_users, s->item_users, (size_t) (data->items * clusters) * sizeof(uint32_t));
+			if (s->inertia < result->inertia)
+				take_result(s, result);
 		}
 	}
 }

@@ -25,6 +25,7 @@ multiply_counts(const Histories *data, const Kmeans *k, int64_t one, double *pro
 	{
 		const uint32_t *row = k->item_users + i * k->clusters;
 
+		host_poll();
 		if (row[one] == 0)
 			continue;
 		for (int64_t c = 0; c < k->clusters; c++)
@@ -73,6 +74,7 @@ merge_clusters(const Histories *data, Kmeans *k, int64_t a, int64_t b)
 	k->users[a] = 0;
 	for (int64_t i = 0; i < data->items; i++)
 	{
+		host_poll();
 		k->item_users[i * k->clusters + b] += k->item_users[i * k->clusters + a];
 		k->item_users[i * k->clusters + a] = 0;
 	}
@@ -121,7 +123,11 @@ number_by_size(const Histories *data, Kmeans *k)
 	{
 		number[order[n]] = (uint32_t) n;
 		users[n] = k->users[order[n]];
-		for (int64_t i = 0; i < data->items; i++)
+	}
+	for (int64_t i = 0; i < data->items; i++)
+	{
+		host_poll();
+		for (int64_t n = 0; n < count; n++)
 			item_users[i * count + n] = k->item_users[i * k->clusters + order[n]];
 	}
 	for (int64_t u = 0; u < data->users; u++)
@@ -138,10 +144,11 @@ kmeans_merge_small(const Histories *data, Kmeans *k, int64_t least)
 {
 	double *squares = host_array_zero(double, k->clusters);
 	double *product = host_array(double, k->clusters);
-	int64_t small;
+	int64_t small, merged = 0;
 
 	for (int64_t i = 0; i < data->items; i++)
 	{
+		host_poll();
 		for (int64_t c = 0; c < k->clusters; c++)
 			squares[c] += (double) k->item_users[i * k->clusters + c] * k->item_users[i * k->clusters + c];
 	}
@@ -149,7 +156,7 @@ kmeans_merge_small(const Histories *data, Kmeans *k, int64_t least)
 	{
 		int64_t into;
 
-		host_poll();
+		host_progress("k-means: merging clusters", merged++, 0);
 		multiply_counts(data, k, small, product);
 		into = nearest_cluster(k, small, squares, product);
 		squares[into] += squares[small] + 2 * product[into];

@@ -21,6 +21,7 @@
 
 typedef struct Loop
 {
+	const char *stage; /* for host_progress(), or NULL */
 	ParallelBody body;
 	void *task;
 	int64_t count;
@@ -36,8 +37,9 @@ typedef struct Worker
 	pthread_t thread;
 } Worker;
 
+/* The thread that the host knows takes shards too, and speaks with the host between them. */
 static void
-work(Loop *loop, int worker, bool watch_host)
+work(Loop *loop, int worker, bool is_hosts)
 {
 	while (!atomic_load(&loop->stop))
 	{
@@ -48,7 +50,9 @@ work(Loop *loop, int worker, bool watch_host)
 			break;
 		end = loop->count - begin > loop->shard ? begin + loop->shard : loop->count;
 		loop->body(loop->task, begin, end, worker);
-		if (watch_host && host_interrupted())
+		if (is_hosts && loop->stage != NULL)
+			host_progress(loop->stage, end, loop->count);
+		if (is_hosts && host_interrupted())
 			atomic_store(&loop->stop, true);
 	}
 }
@@ -105,9 +109,15 @@ start_workers(Loop *loop, Worker *worker, int wanted)
 void
 parallel_for(int64_t count, int64_t shard, ParallelBody body, void *task)
 {
+	parallel_for_stage(NULL, count, shard, body, task);
+}
+
+void
+parallel_for_stage(const char *stage, int64_t count, int64_t shard, ParallelBody body, void *task)
+{
 	int wanted = parallel_workers(count, shard);
 	Worker worker[MAX_WORKERS];
-	Loop loop = {.body = body, .task = task, .count = count, .shard = shard};
+	Loop loop = {.stage = stage, .body = body, .task = task, .count = count, .shard = shard};
 
 	/* a host that only had something else to do comes back from host_poll() */
 	while (loop.next < count)

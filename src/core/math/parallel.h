@@ -31,4 +31,8 @@ extern int parallel_workers(int64_t count, int64_t shard);
  */
 extern void parallel_for(int64_t count, int64_t shard, ParallelBody body, void *task);
 
+/* The same, telling host_progress() under the stage's name how many of count are begun. */
+extern void
+parallel_for_stage(const char *stage, int64_t count, int64_t shard, ParallelBody body, void *task);
+
 #endif

@@ -22,6 +22,9 @@
 
 #define COUNT_BLOCK 32768
 
+/* Renumbering looks for a cancel request once every so many entries. */
+#define ENTRIES_PER_POLL (1 << 20)
+
 /* A cell of the joint distribution below this counts as empty. */
 #define EMPTY_CELL 1e-15
 
@@ -198,7 +201,11 @@ renumber(uint32_t *user, int64_t count, const uint32_t *order, int64_t users)
 	for (int64_t i = 0; i < users; i++)
 		place[order[i]] = (uint32_t) i;
 	for (int64_t l = 0; l < count; l++)
+	{
+		if (l % ENTRIES_PER_POLL == 0)
+			host_poll();
 		user[l] = place[user[l]];
+	}
 	host_free(place);
 }
 
@@ -237,6 +244,6 @@ deanonymization_by_user(const Histories *original, const Histories *synthetic, i
 		task.scratch[i].common = host_array(uint16_t, synthetic->users);
 		task.scratch[i].mine = host_array_zero(uint8_t, synthetic->items);
 	}
-	parallel_for(original->users, SHARD_USERS, compare_users, &task);
+	parallel_for_stage("de-anonymization", original->users, SHARD_USERS, compare_users, &task);
 	return task.information;
 }

@@ -201,7 +201,7 @@ batch_options(const EvaluationPlan *plan, const int *batch, int count)
 
 /* Leaves by HOST_MEMORY_LIMIT when the largest batch would take more than is allowed. */
 static void
-reserve(const EvaluationPlan *plan, const Histories *train, int64_t users, int64_t other)
+reserve(const EvaluationPlan *plan, const Histories *train, int64_t other)
 {
 	void *scope = host_open_scope();
 	bool *done = host_array_zero(bool, plan->recommenders);
@@ -211,8 +211,7 @@ reserve(const EvaluationPlan *plan, const Histories *train, int64_t users, int64
 	while ((count = next_batch(plan, done, batch)) > 0)
 	{
 		const Recommender *recommender = plan->recommender[batch[0]].recommender;
-		int64_t bytes = recommender->bytes(users, train->items, train->interactions,
-		                                   batch_options(plan, batch, count), count);
+		int64_t bytes = recommender->bytes(train, batch_options(plan, batch, count), count);
 
 		if (bytes < INT64_MAX - other)
 			bytes += other;
@@ -295,7 +294,7 @@ evaluate(const Histories *data, const EvaluationPlan *plan)
 		          host_format("an evaluation needs at least %d users, not %lld", EVALUATION_LEAST_USERS,
 		                      (long long) users),
 		          NULL, NULL);
-	reserve(plan, data, users, other_bytes(plan, data, data));
+	reserve(plan, data, other_bytes(plan, data, data));
 	for (int64_t run = 0; run < plan->runs; run++)
 	{
 		void *scope = host_open_scope();
@@ -324,7 +323,7 @@ evaluate_transfer(const Histories *train, const Histories *tried, const Evaluati
 		host_fail(HOST_NO_DATA, "the original and the synthetic data have no item in common",
 		          "Nothing that recommenders learn from one would be of use for the other.",
 		          "Check that both sets name items by the same keys.");
-	reserve(plan, train, users, other_bytes(plan, train, tried));
+	reserve(plan, train, other_bytes(plan, train, tried));
 	for (int64_t run = 0; run < plan->runs; run++)
 	{
 		void *scope = host_open_scope();

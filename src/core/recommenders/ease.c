@@ -114,10 +114,10 @@ together(void)
 }
 
 static int64_t
-bytes(int64_t users, int64_t items, int64_t interactions, const Options *chosen, int count)
+bytes(const Histories *data, const Options *chosen, int count)
 {
-	(void) users, (void) interactions, (void) chosen;
-	return ease_bytes(items, count);
+	(void) chosen;
+	return ease_bytes(data->items, count);
 }
 
 static void

@@ -44,5 +44,5 @@ gram_matrix(const Training *training, double *gram)
 {
 	Task task = {.training = training, .gram = gram};
 
-	parallel_for(training->data->items, SHARD_ITEMS, count_rows, &task);
+	parallel_for_stage("counting pairs of items", training->data->items, SHARD_ITEMS, count_rows, &task);
 }

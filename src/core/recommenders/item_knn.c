@@ -167,18 +167,31 @@ find_neighbors(void *argument, int64_t begin, int64_t end, int worker)
 }
 
 /*
- * The most neighbors that an item can have: others that its users have, and no
- * more than there are.
+ * The most neighbors that an item can have whose users have "others" further
+ * items.
  */
 static int64_t
-most_neighbors(const Training *t, int64_t item, int64_t neighbors)
+most_neighbors(const Histories *data, int64_t others, int64_t neighbors)
 {
-	int64_t most = t->data->items - 1 < neighbors ? t->data->items - 1 : neighbors;
-	int64_t others = 0;
+	int64_t most = data->items - 1 < neighbors ? data->items - 1 : neighbors;
 
-	for (int64_t l = t->start[item]; l < t->start[item + 1] && others < most; l++)
-		others += histories_length(t->data, t->user[l]) - 1;
 	return others < most ? others : most;
+}
+
+/* Per item, how many further items its users have, counted once per user; allocated. */
+static int64_t *
+count_others(const Histories *data)
+{
+	int64_t *others = host_array_zero(int64_t, data->items);
+
+	for (int64_t u = 0; u < data->users; u++)
+	{
+		if (u % 4096 == 0)
+			host_poll();
+		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
+			others[data->item[p]] += histories_length(data, u) - 1;
+	}
+	return others;
 }
 
 /* Rows of input items from columns of targets. */
@@ -226,20 +239,24 @@ together(void)
 	return INT32_MAX;
 }
 
+/* The neighbors of all settings, and of one of them twice while it is turned into rows. */
 static int64_t
-bytes(int64_t users, int64_t items, int64_t interactions, const Options *chosen, int count)
+bytes(const Histories *data, const Options *chosen, int count)
 {
-	int64_t sum = items * host_threads() * (int64_t) (8 + sizeof(Neighbor));
+	int64_t *others = count_others(data);
+	int64_t sum = 0, most = 0;
 
-	(void) users, (void) interactions;
 	for (int s = 0; s < count; s++)
 	{
-		int64_t neighbors = option_integer(&chosen[s], "neighbors");
+		int64_t kept = 0;
 
-		/* found, and turned into rows */
-		sum += items * (2 * (neighbors < items ? neighbors : items) * (int64_t) sizeof(Neighbor) + 24);
+		for (int64_t i = 0; i < data->items; i++)
+			kept += most_neighbors(data, others[i], option_integer(&chosen[s], "neighbors"));
+		sum += kept;
+		most = kept > most ? kept : most;
 	}
-	return sum;
+	host_free(others);
+	return (sum + most) * (int64_t) sizeof(Neighbor) + data->items * (count * 24 + host_threads() * 24 + 8);
 }
 
 static void
@@ -250,6 +267,7 @@ train(Training *training, const Options *chosen, int count, void **trained)
 	Task task = {.training = training, .settings = count};
 	int64_t *neighbors = host_array(int64_t, count);
 	double *shrinkage = host_array(double, count);
+	int64_t *others = count_others(training->data);
 
 	task.neighbors = neighbors;
 	task.shrinkage = shrinkage;
@@ -267,7 +285,7 @@ train(Training *training, const Options *chosen, int count, void **trained)
 		for (int64_t i = 0; i < items; i++)
 		{
 			task.place[s][i] = sum;
-			sum += most_neighbors(training, i, neighbors[s]);
+			sum += most_neighbors(training->data, others[i], neighbors[s]);
 		}
 		task.place[s][items] = sum;
 		task.best[s] = host_array(Neighbor, sum);
@@ -279,6 +297,7 @@ train(Training *training, const Options *chosen, int count, void **trained)
 		task.scratch[w].touched = host_array(uint32_t, items);
 		task.scratch[w].candidate = host_array(Neighbor, items);
 	}
+	host_free(others);
 	parallel_for(items, SHARD_ITEMS, find_neighbors, &task);
 	for (int s = 0; s < count; s++)
 	{

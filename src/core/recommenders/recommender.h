@@ -39,8 +39,8 @@ typedef struct Recommender
 	/* How many of different options are best trained together, at least 1. */
 	int (*together)(void);
 
-	/* Memory that training and keeping "count" of them takes, beyond the training. */
-	int64_t (*bytes)(int64_t users, int64_t items, int64_t interactions, const Options *options, int count);
+	/* Memory that training "count" of them on data and keeping them takes. */
+	int64_t (*bytes)(const Histories *data, const Options *options, int count);
 
 	/*
 	 * Trains "count" of them, which share their work.  trained[n] is what

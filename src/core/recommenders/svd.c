@@ -47,12 +47,11 @@ most_factors(const Options *chosen, int count)
 }
 
 static int64_t
-bytes(int64_t users, int64_t items, int64_t interactions, const Options *chosen, int count)
+bytes(const Histories *data, const Options *chosen, int count)
 {
 	int64_t most = most_factors(chosen, count);
 
-	(void) interactions;
-	return singular_bytes(users, items, most) + items * most * (int64_t) sizeof(double);
+	return singular_bytes(data->users, data->items, most) + data->items * most * (int64_t) sizeof(double);
 }
 
 /* The vectors for the most factors; others use the first of them. */

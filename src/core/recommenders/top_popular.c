@@ -20,9 +20,9 @@ together(void)
 }
 
 static int64_t
-bytes(int64_t users, int64_t items, int64_t interactions, const Options *chosen, int count)
+bytes(const Histories *data, const Options *chosen, int count)
 {
-	(void) users, (void) items, (void) interactions, (void) chosen, (void) count;
+	(void) data, (void) chosen, (void) count;
 	return 0;
 }
 

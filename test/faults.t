@@ -1,0 +1,128 @@
+#!/usr/bin/perl
+# Faults of the machine: a backend that is killed in the middle of work, a full
+# disk, no more memory.  Each ends in a clean error of that session or in
+# PostgreSQL's own recovery; nothing else is lost.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Cluster;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $cluster = Cluster->new('max_parallel_workers_per_gather = 2', 'min_parallel_table_scan_size = 0', 'parallel_setup_cost = 0', 'parallel_tuple_cost = 0');
+$cluster->start;
+$cluster->sql('CREATE EXTENSION synrec',
+	'CREATE TABLE ratings AS SELECT * FROM synrec.rows(synrec.simulate(users => 5000, items => 500))',
+	'ANALYZE ratings',
+	'CREATE TABLE sets AS SELECT synrec.read($$ratings$$) AS data, synrec.simulate(5000, 500, seed => 2) AS other',
+	'CREATE TABLE models AS SELECT method, synrec.fit(data, generator, 1) AS model FROM sets,
+		(VALUES ($$unigrams$$, synrec.unigrams()), ($$bigrams$$, synrec.bigrams()), ($$clustering$$, synrec.clustering(k => 20))) AS g (method, generator)');
+
+# Each operation, n being a number that changes its seed where it has one.
+my %operation = (
+	'the aggregate' => 'synrec.interactions(user_id + n, item_id) FROM ratings',
+	'merge' => 'synrec.merge(data) FROM sets',
+	'read' => 'synrec.read($$SELECT * FROM ratings WHERE user_id <> $$ || n)',
+	'simulate' => 'synrec.simulate(5000, 500, seed => n)',
+	'filter_histories' => 'synrec.filter_histories(data, 2, n) FROM sets',
+	'truncate_histories' => 'synrec.truncate_histories(data, 5, n) FROM sets',
+	'rows' => 'sum(r.user_id + n) FROM sets, synrec.rows(data) AS r',
+	'membership' => 'synrec.membership_identifiability(data, other, n::int) FROM sets',
+	'deanonymization' => 'synrec.deanonymization_identifiability(data, other, 1 + n::int) FROM sets',
+	'attribute' => 'synrec.attribute_identifiability(data, other, seed => n) FROM sets',
+	'all measures' => 'sum(i.value) FROM sets, synrec.identifiability(data, other, seed => n) AS i');
+for my $method (qw(unigrams bigrams clustering))
+{
+	$operation{"fitting $method"} = "synrec.fit(data, synrec.$method(), n) FROM sets";
+	$operation{"generating by $method"} = "sum(g.item_id) FROM models, synrec.generate(model, 20000, n) AS g WHERE method = '$method'";
+}
+my $lost = 'SELECT md5(string_agg(r::text, $$$$ ORDER BY r)) FROM ratings AS r; SELECT md5((s.*)::text) FROM sets AS s; SELECT method, md5(model::text) FROM models ORDER BY method';
+my $content = $cluster->sql($lost);
+$cluster->sql('CREATE TABLE seconds (name text, n int)');    # seconds that fitting took are no part of a result
+my %result = map { $_ => $cluster->sql("SELECT md5(regexp_replace((SELECT s FROM (SELECT $operation{$_}) AS s)::text, 'x', ''))" =~ s/\bn\b/3/gr) }
+	grep { !/^fitting/ } keys %operation;
+
+# Repeats the operation in a session until a process of that kind, which works
+# for it, is killed; tells whether the session was lost with it.
+sub kill_during
+{
+	my ($name, $kind) = @_;
+	my $statement = $operation{$name} =~ s/\bn\b/number/gr;
+	my $session = $cluster->begin("DO \$do\$ /* killed in vain */ BEGIN FOR number IN 1 .. 1000000 LOOP PERFORM $statement; END LOOP; END \$do\$");
+	my $killed = 0;
+	for (1 .. 200)
+	{
+		my $pid = $cluster->try("SELECT pid FROM pg_stat_activity WHERE (query ~ 'killed in vain' AND pid <> pg_backend_pid() OR backend_type <> 'client backend') AND backend_type = '$kind' LIMIT 1");
+		next unless $pid =~ /^[1-9]\d*$/;
+		sleep rand(0.3) if $kind eq 'client backend';
+		last if $killed = kill 'KILL', $pid;
+	}
+	$cluster->try("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ 'killed in vain' AND pid <> pg_backend_pid()") unless $killed;
+	my $said = do { local $/; <$session> } // '';
+	close($session);
+	return $killed && $said =~ /server closed the connection|because of crash of another server process/;
+}
+
+srand(1);
+for my $name (sort keys %operation)
+{
+	ok(kill_during($name, 'client backend'), "killed during $name") or next;
+	ok($cluster->wait_for('SELECT true'), 'and the cluster recovers');
+}
+ok(kill_during('the aggregate', 'parallel worker'), 'killed a worker during the aggregate');
+ok($cluster->wait_for('SELECT true'), 'and the cluster recovers');
+is($cluster->sql($lost), $content, 'nothing is lost');
+for my $name (sort keys %result)
+{
+	is($cluster->sql("SELECT md5(regexp_replace((SELECT s FROM (SELECT $operation{$name}) AS s)::text, 'x', ''))" =~ s/\bn\b/3/gr), $result{$name}, "$name gives what it gave");
+}
+unlike($cluster->log, qr/PANIC|terminated by signal (?!9)/, 'and no backend fell by itself');
+
+# A full disk.  A tablespace on a small file system of its own takes a superuser of the machine.
+my $disk = $cluster->folder;
+my $mounted = $> == 0 && system("mount -t tmpfs -o size=16m,mode=0700,uid=\$(id -u postgres) tmpfs $disk 2>/dev/null") == 0;
+SKIP:
+{
+	skip 'no right to mount a small file system', 7 unless $mounted;
+	$cluster->sql("CREATE TABLESPACE small LOCATION '$disk'");
+	my $full = qr/ERROR:  53100: could not (?:extend|write).*No space left on device/;
+	like($cluster->try('CREATE TABLE too_large TABLESPACE small AS SELECT g.* FROM models, synrec.generate(model, users => 100000) AS g'), $full,
+		'a full disk while generated rows are kept for a join');
+	like($cluster->try('SET temp_tablespaces = small', 'SELECT count(*) FROM synrec.generate((SELECT model FROM models LIMIT 1), users => 100000)'), $full,
+		'and in temporary files');
+	like($cluster->try('CREATE TABLE too_large TABLESPACE small AS SELECT synrec.generate(NULL::ratings, (SELECT model FROM models LIMIT 1), users => 100000)', 'SELECT 1'), qr/$full.*^1\z/sm,
+		'a full disk during CREATE TABLE AS generate(), and the session goes on');
+	like($cluster->try('CREATE TABLE too_large TABLESPACE small AS SELECT synrec.simulate(users => 300000, items => 500) AS data'), $full, 'and while a value is stored');
+	is($cluster->sql("SELECT to_regclass('too_large') IS NULL, pg_tablespace_size('small') < 100000"), 't|t', 'nothing of it is left');
+	is($cluster->sql('CREATE TABLE fits TABLESPACE small AS SELECT synrec.generate(NULL::ratings, (SELECT model FROM models LIMIT 1), users => 1000)', 'SELECT count(DISTINCT (g).user_id) FROM (SELECT generate AS g FROM fits) AS f',
+		'DROP TABLE fits', 'DROP TABLESPACE small'), '1000', 'what fits is stored');
+	unlike($cluster->log, qr/PANIC/, 'and the server never stopped');
+}
+$cluster->stop;
+system('umount', $disk) if $mounted;
+
+# No more memory, though synrec.max_memory would allow it.
+my $poor = Cluster->new('shared_buffers = 1MB', 'max_connections = 10', 'jit = off', 'synrec.max_memory = 100GB', 'max_parallel_workers_per_gather = 0');
+$poor->start;
+$poor->sql('CREATE EXTENSION synrec', 'CREATE TABLE sets AS SELECT synrec.simulate(users => 20000, items => 6000, mean_items => 30) AS data',
+	'CREATE TABLE ratings AS SELECT r.* FROM sets, synrec.rows(data) AS r', 'CREATE TABLE models AS SELECT synrec.fit(data, synrec.unigrams()) AS model FROM sets');
+$poor->stop;
+$poor->start('ulimit -v 220000');
+my %hungry = (
+	'simulate' => 'synrec.simulate(users => 30000000, items => 1000, mean_items => 1)',
+	'fitting bigrams' => 'synrec.fit(data, synrec.bigrams(min_pair_count => 1)) FROM sets',
+	'fitting clustering' => 'synrec.fit(data, synrec.clustering(k => 5000)) FROM sets',
+	'generate_interactions' => 'synrec.generate_interactions(model, 1000000) FROM models',
+	'attribute, in OpenBLAS' => 'synrec.attribute_identifiability(synrec.filter_histories(data, 1, 200), data) FROM sets',
+	'membership' => 'synrec.membership_identifiability(data, synrec.generate_interactions(model, 600000)) FROM sets, models',
+	'the aggregate' => 'synrec.interactions(user_id * n, item_id) FROM ratings, generate_series(1, 20) AS n',
+	'merge' => 'synrec.merge(synrec.generate_interactions(model, 20000, n, n * 20000)) FROM models, generate_series(1, 50) AS n',
+	'a text form' => 'length((data || synrec.generate_interactions(model, 500000))::text) FROM sets, models');
+for my $name (sort keys %hungry)
+{
+	like($poor->try('SET search_path = public, synrec', "SELECT $hungry{$name}", 'SELECT 1'), qr/^ERROR:  53200: out of memory\n.*^1\z/sm, "no memory: $name fails cleanly");
+}
+is($poor->sql('SELECT count(DISTINCT g.user_id) FROM models, synrec.generate(model, 100) AS g'), '100', 'what needs little works');
+unlike($poor->log, qr/PANIC|terminated by|exited with exit code [^1]/, 'no backend fell');
+done_testing();
