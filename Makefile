@@ -163,7 +163,7 @@ build/regress:
 
 .PHONY: demo test sanitize bench lint format
 
-C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch])
+C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] bench/*.c)
 
 demo:
 	@DATA='$(DATA)' MIN_RATING='$(MIN_RATING)' demo/run

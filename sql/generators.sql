@@ -15,9 +15,9 @@ CREATE FUNCTION @extschema@.clustering(k bigint DEFAULT 50, min_cluster_size big
 	RETURN pg_catalog.jsonb_build_object('method', 'clustering', 'k', k, 'min_cluster_size', min_cluster_size, 'starts', starts, 'rounds', rounds);
 COMMENT ON FUNCTION @extschema@.clustering(bigint, bigint, bigint, bigint) IS 'generator: items by popularity in one of k clusters of users';
 
-CREATE FUNCTION @extschema@.vae(latent text DEFAULT 'aggregate', hidden bigint DEFAULT 600, code bigint DEFAULT 200, epochs bigint DEFAULT 200,
+CREATE FUNCTION @extschema@.vae(latent text DEFAULT 'aggregate', hidden bigint DEFAULT 600, code bigint DEFAULT 64, epochs bigint DEFAULT 200,
 		batch bigint DEFAULT 500, learning_rate double precision DEFAULT 0.001, dropout double precision DEFAULT 0.5,
-		beta double precision DEFAULT 0.2, annealing double precision DEFAULT 0.5, weight_decay double precision DEFAULT 0,
+		beta double precision DEFAULT 0.2, annealing double precision DEFAULT 0.1, weight_decay double precision DEFAULT 0,
 		holdout double precision DEFAULT 0.05, patience bigint DEFAULT 20,
 		components bigint DEFAULT 10, min_component_size bigint DEFAULT 5) RETURNS @extschema@.generator
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -1,6 +1,6 @@
 -- streaming.sql: work ends when nobody wants more of it: LIMIT, cancel
 BEGIN;
-SELECT plan(59);
+SELECT plan(63);
 SET LOCAL client_min_messages = warning;
 
 CREATE TABLE sets AS
@@ -69,6 +69,7 @@ SET LOCAL statement_timeout = 0;
 -- The measures, the other generators, long histories; where it can be, in the middle of the work too.
 CREATE TABLE catalogue AS SELECT synrec.simulate(20000, 4000, mean_items => 20, zipf => 0.1, policy => 'uniform', seed => 1) AS data;
 CREATE TABLE catalogue_models AS SELECT synrec.fit(data, synrec.bigrams()) AS model FROM catalogue;
+CREATE TABLE catalogue_nets AS SELECT synrec.fit(synrec.sample_users(data, 1000), synrec.vae('prior', hidden => 100, code => 20, epochs => 1)) AS model FROM catalogue;
 CREATE FUNCTION pg_temp.cancelled_late(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE statement;
@@ -83,6 +84,7 @@ SET LOCAL statement_timeout = '50ms';
 SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.clustering(50)) FROM large'), '57014', 'clustering, after 50 ms');
 SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.clustering(2000, 1)) FROM large'), '57014', 'clustering, many clusters, after 50 ms');
 SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.bigrams()) FROM large'), '57014', 'bigrams, after 50 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.vae()) FROM catalogue'), '57014', 'vae, after 50 ms');
 SELECT is(pg_temp.cancelled_late('SELECT synrec.deanonymization_identifiability(data, data) FROM large'), '57014', 'de-anonymization, after 50 ms');
 SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute, after 50 ms');
 SELECT is(pg_temp.cancelled_late('SELECT count(*) FROM large, synrec.identifiability(data, data)'), '57014', 'identifiability, after 50 ms');
@@ -113,10 +115,13 @@ SET LOCAL statement_timeout = '1300ms';
 SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute, after 1300 ms');
 SET LOCAL statement_timeout = '1500ms';
 SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.clustering(50)) FROM large'), '57014', 'clustering, after 1500 ms');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.vae()) FROM catalogue'), '57014', 'vae, after 1500 ms');
+SELECT is(pg_temp.cancelled_late('SELECT count(*) FROM catalogue_nets, synrec.generate(model, 1000000000)'), '57014', 'generate from vae, after 1500 ms');
 SET LOCAL synrec.threads = 1;
 SET LOCAL statement_timeout = '50ms';
 SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.clustering(50)) FROM large'), '57014', 'clustering by one thread');
 SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.bigrams()) FROM large'), '57014', 'bigrams by one thread');
+SELECT is(pg_temp.cancelled_late('SELECT synrec.fit(data, synrec.vae()) FROM catalogue'), '57014', 'vae by one thread');
 SELECT is(pg_temp.cancelled_late('SELECT synrec.deanonymization_identifiability(data, data) FROM large'), '57014', 'de-anonymization by one thread');
 SELECT is(pg_temp.cancelled_late('SELECT synrec.attribute_identifiability(data, data) FROM catalogue'), '57014', 'attribute by one thread');
 SELECT is(pg_temp.cancelled_late('SELECT count(*) FROM large, synrec.identifiability(data, data)'), '57014', 'identifiability by one thread');

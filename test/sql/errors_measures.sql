@@ -1,4 +1,4 @@
--- errors_measures.sql: bad input to bigrams, clustering, simulate and the measures
+-- errors_measures.sql: bad input to bigrams, clustering, vae, simulate and the measures
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS synrec;
 SET search_path = public, synrec;
@@ -49,6 +49,29 @@ SELECT pg_temp.fit($$'{"method": "clustering", "k": 2.5}'$$) AS "a fraction",
 	pg_temp.fit($$'{"method": "clustering", "min_clustersize": 5}'$$) AS "almost an option: the nearest first",
 	pg_temp.fit($$'{"method": "clustering", "K": 5}'$$) AS "another",
 	pg_temp.fit($$'{"method": "clusterings"}'$$) AS "almost a generator";
+
+-- vae
+SELECT pg_temp.fit('vae(epochs => 2)') AS "by default",
+	pg_temp.fit('vae(''posterior'')') AS "no such latent",
+	pg_temp.fit('vae(NULL)') AS "null",
+	pg_temp.fit('vae(hidden => 0)') AS "hidden => 0",
+	pg_temp.fit('vae(code => 501)') AS "code => 501",
+	pg_temp.fit('vae(epochs => 0)') AS "epochs => 0",
+	pg_temp.fit('vae(batch => 0)') AS "batch => 0",
+	pg_temp.fit('vae(learning_rate => 0)') AS "learning_rate => 0",
+	pg_temp.fit('vae(learning_rate => ''NaN'')') AS "learning_rate => NaN",
+	pg_temp.fit('vae(dropout => 1)') AS "dropout => 1",
+	pg_temp.fit('vae(beta => -1)') AS "beta => -1",
+	pg_temp.fit('vae(annealing => 1.5)') AS "annealing => 1.5",
+	pg_temp.fit('vae(weight_decay => 2)') AS "weight_decay => 2",
+	pg_temp.fit('vae(holdout => 1)') AS "holdout => 1",
+	pg_temp.fit('vae(patience => 0)') AS "patience => 0",
+	pg_temp.fit('vae(components => 0)') AS "components => 0",
+	pg_temp.fit('vae(min_component_size => 4)') AS "min_component_size => 4";
+SELECT pg_temp.refusal('SELECT fit(filter_histories(data, min_items => 100), vae()) FROM sets') AS "nobody is left",
+	pg_temp.refusal('SELECT fit(sample_users(data, 1), vae(epochs => 2)) FROM sets') AS "one user",
+	pg_temp.refusal('SELECT generate_interactions(fit(interactions(u, 1), vae(epochs => 2, batch => 1)), 10) FROM generate_series(1, 3) AS u') AS "one item",
+	pg_temp.refusal('SELECT generate_interactions(fit(interactions(1, 1), vae(''prior'', epochs => 2)), 10)') AS "one of each";
 
 -- bigrams
 SELECT pg_temp.fit('bigrams(mixing => 1.01)') AS "mixing above 1",
@@ -143,6 +166,7 @@ CREATE FUNCTION pg_temp.refused_for_memory(statement text) RETURNS boolean LANGU
 	RETURN pg_temp.refusal(statement) ~ E'^53400 .* would need \\d+ MB, more than synrec.max_memory allows \\(1 MB\\)\n\t';
 SELECT pg_temp.refused_for_memory('SELECT fit(data, bigrams()) FROM larger') AS "bigrams",
 	pg_temp.refused_for_memory('SELECT fit(data, clustering(300)) FROM larger') AS "clustering",
+	pg_temp.refused_for_memory('SELECT fit(data, vae()) FROM larger') AS "vae",
 	pg_temp.refused_for_memory('SELECT simulate(1000, 10000, topics => 1000)') AS "simulate",
 	pg_temp.refused_for_memory('SELECT deanonymization_identifiability(data, b) FROM larger, (SELECT simulate(100000, 1000, 1) AS b OFFSET 0) AS s') AS "deanonymization";
 RESET synrec.max_memory;

@@ -65,7 +65,8 @@ FROM generate_series(1, 303) AS u, LATERAL (SELECT CASE WHEN u > 300 THEN 3 ELSE
 CREATE TEMP TABLE others AS
 SELECT name, data, generator, synrec.fit(data, generator, 11) AS model FROM (SELECT synrec.interactions(user_id, item_id) AS data FROM kinds) AS d,
 	(VALUES ('bigrams', synrec.bigrams()), ('bigrams, mixed', synrec.bigrams(3, 0.3)), ('bigrams, no pair', synrec.bigrams(1000)), ('clustering', synrec.clustering(40)),
-		('clustering, 1', synrec.clustering(1)), ('clustering, small', synrec.clustering(40, min_cluster_size => 1))) AS g (name, generator);
+		('clustering, 1', synrec.clustering(1)), ('clustering, small', synrec.clustering(40, min_cluster_size => 1)),
+		('vae', synrec.vae(hidden => 16, code => 4, epochs => 6, components => 3)), ('vae, prior', synrec.vae('prior', hidden => 16, code => 4, epochs => 6))) AS g (name, generator);
 CREATE TEMP TABLE made AS SELECT name, g.* FROM others, synrec.generate(model, 500, 42) AS g;
 SELECT name, min(user_id) AS first, max(user_id) AS last, count(DISTINCT user_id) AS users,
 	count(*) = count(DISTINCT (user_id, item_id)) AS "no item twice", bool_and(item_id IN (SELECT item_id FROM kinds)) AS "items that there are",
@@ -107,7 +108,13 @@ FROM (SELECT data FROM others LIMIT 1) AS o, (VALUES (100), (152), (303), (5000)
 
 -- Clusters keep to their items, bigrams to pairs that there are; mixing and a lack of pairs lead out of them.
 SELECT name, count(*) FILTER (WHERE kinds > 1) = 0 AS "nobody is of two kinds", count(*) FILTER (WHERE kinds > 1) > 250 AS "most are"
-FROM (SELECT name, user_id, count(DISTINCT item_id / 15) AS kinds FROM made GROUP BY name, user_id) AS u GROUP BY name ORDER BY name;
+FROM (SELECT name, user_id, count(DISTINCT item_id / 15) AS kinds FROM made WHERE name !~ 'vae' GROUP BY name, user_id) AS u GROUP BY name ORDER BY name;
+
+-- What describe adds for a neural net: its curves; the mixture only where there is one.
+SELECT name, (d ->> 'epochs')::int BETWEEN 1 AND 6 AND jsonb_array_length(d -> 'training_loss') = (d ->> 'epochs')::int AND jsonb_array_length(d -> 'validation_loss') = (d ->> 'epochs')::int AS "a loss each epoch",
+	(d ->> 'best_epoch')::int BETWEEN 1 AND (d ->> 'epochs')::int AS "the best of them", d -> 'restarts' AS restarts, (d #>> '{training_loss,0}')::float8 > 0 AS loss,
+	(d ->> 'components')::int BETWEEN 1 AND 3 AS components, (d ->> 'smallest_component')::float8 >= 5 AS "of at least 5"
+FROM others, synrec.describe(model) AS d WHERE name ~ 'vae' ORDER BY name;
 
 -- A length that fewer than five users share gives nobody away; nor does a user's key.
 SELECT max(length) AS "the longest history is cut to"

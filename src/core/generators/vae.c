@@ -56,13 +56,13 @@ static const char *const latents[] = {"prior", "aggregate", NULL};
 static const OptionSpec vae_options[] = {
 	{"latent", OPTION_CHOICE, LATENT_AGGREGATE, 0, 0, latents},
 	{"hidden", OPTION_INTEGER, 600, 1, 10000, NULL},
-	{"code", OPTION_INTEGER, 200, 1, 500, NULL},
+	{"code", OPTION_INTEGER, 64, 1, 500, NULL},
 	{"epochs", OPTION_INTEGER, 200, 1, 100000, NULL},
 	{"batch", OPTION_INTEGER, 500, 1, 100000, NULL},
 	{"learning_rate", OPTION_NUMBER, 0.001, 1e-8, 10, NULL},
 	{"dropout", OPTION_NUMBER, 0.5, 0, 0.99, NULL},
 	{"beta", OPTION_NUMBER, 0.2, 0, 100, NULL},
-	{"annealing", OPTION_NUMBER, 0.5, 0, 1, NULL},
+	{"annealing", OPTION_NUMBER, 0.1, 0, 1, NULL},
 	{"weight_decay", OPTION_NUMBER, 0, 0, 1, NULL},
 	{"holdout", OPTION_NUMBER, 0.05, 0, 0.5, NULL},
 	{"patience", OPTION_INTEGER, 20, 1, 100000, NULL},
@@ -227,7 +227,6 @@ vae_fit(const Histories *data, const Options *options, uint64_t seed, ModelWrite
 	training.epochs = option_integer(options, "epochs");
 	training.patience = option_integer(options, "patience");
 	training.seed = seed;
-	training.other_bytes = model_bytes(net, hidden, components);
 	net->anneal_steps = (int64_t) (option_number(options, "annealing") * (double) training.epochs *
 	                               (double) train_steps(&training));
 	if (aggregate)
@@ -427,11 +426,11 @@ vae_details(const Model *model)
 const Generator vae_generator = {
 	.method = "vae",
 	.discloses =
-		"The weights of a decoder trained on all histories, from codes to probabilities of items, the mean loss "
-		"per epoch, and how many users have histories of each length (the tail shared by fewer than 5 users is "
-		"cut). With latent => 'aggregate' also means and covariances of the users' codes in groups of at least "
-		"min_component_size users. A decoder can have learnt a rare combination of items by heart; nobody has "
-		"bounded what can be read out of it.",
+		"The weights of a decoder trained on all histories, from codes to the probability of each item, the mean "
+		"losses of its training, and how many users have histories of each length (the tail shared by fewer than "
+		"5 users is cut). With latent => 'aggregate' also means and covariances of the users' codes, in groups of "
+		"min_component_size users or more. A decoder can have learnt a rare combination of items by heart: nothing "
+		"bounds what can be read out of it.",
 	.options = vae_options,
 	.block = BLOCK,
 	.fit = vae_fit,

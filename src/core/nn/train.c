@@ -190,36 +190,50 @@ divide_samples(Trainer *trainer)
 	trainer->samples = kept;
 }
 
+/*
+ * Step number "done" of an epoch, of objective o; adds its loss to *sum.  Gives
+ * back false when a number is not finite.
+ */
+static bool
+take_step(Trainer *trainer, int o, int64_t epoch, int64_t done, double *sum)
+{
+	const TrainingPlan *t = trainer->training;
+	int64_t steps = train_steps(t), step = epoch * steps + done;
+	int64_t begin = done % divide_up(trainer->samples, t->batch) * t->batch;
+	int64_t rows = smaller(t->batch, trainer->samples - begin);
+	int blocks = (int) smaller(LANES, divide_up(rows, train_shard_rows(t)));
+	double loss = pass(trainer, trainer->order + begin, rows, o, true, step);
+
+	*sum += loss;
+	if (!isfinite(loss) || !optimizer_step(trainer->optimizer[o], t->parameters, trainer->gradient, blocks))
+		return false;
+	host_progress(t->stage, step + 1, t->epochs * steps);
+	return true;
+}
+
 /* One epoch: the mean loss of each objective.  Gives back false when a number is not finite. */
 static bool
 run_epoch(Trainer *trainer, int64_t epoch, double mean[MAX_OBJECTIVES])
 {
 	const TrainingPlan *t = trainer->training;
-	int64_t steps = train_steps(t), batches = divide_up(trainer->samples, t->batch);
-	int64_t in_round = steps_in_round(t), done = 0;
+	int64_t steps = train_steps(t), done = 0;
 
+	shuffle(trainer, epoch);
 	for (int o = 0; o < t->objectives; o++)
 		mean[o] = 0;
-	shuffle(trainer, epoch);
 	while (done < steps)
 	{
 		for (int o = 0; o < t->objectives; o++)
 		{
-			for (int r = 0; r < t->objective[o].repeats; r++, done++)
+			for (int r = 0; r < t->objective[o].repeats; r++)
 			{
-				int64_t begin = done % batches * t->batch, step = epoch * steps + done;
-				int64_t rows = smaller(t->batch, trainer->samples - begin);
-				int blocks = (int) smaller(LANES, divide_up(rows, train_shard_rows(t)));
-				double loss = pass(trainer, trainer->order + begin, rows, o, true, step);
-
-				mean[o] += loss * (double) in_round / (double) (steps * t->objective[o].repeats);
-				if (!isfinite(loss) ||
-				    !optimizer_step(trainer->optimizer[o], t->parameters, trainer->gradient, blocks))
+				if (!take_step(trainer, o, epoch, done++, &mean[o]))
 					return false;
-				host_progress(t->stage, step + 1, t->epochs * steps);
 			}
 		}
 	}
+	for (int o = 0; o < t->objectives; o++)
+		mean[o] *= (double) steps_in_round(t) / (double) (steps * t->objective[o].repeats);
 	return true;
 }
 
@@ -343,7 +357,7 @@ estimate(const TrainingPlan *t, TapeSize size, int workers, int lanes)
 	for (int o = 0; o < t->objectives; o++)
 		bytes += optimizer_bytes(t->objective[o].last - t->objective[o].first);
 	return bytes + t->samples * (int64_t) sizeof(int64_t) +
-	       t->epochs * (t->objectives + 1) * (int64_t) sizeof(float) + t->other_bytes;
+	       t->epochs * (t->objectives + 1) * (int64_t) sizeof(float);
 }
 
 static void

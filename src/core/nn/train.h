@@ -57,7 +57,6 @@ typedef struct TrainingPlan
 	int64_t epochs;        /* at most */
 	int64_t patience;      /* epochs without a better validation before stopping */
 	uint64_t seed;
-	int64_t other_bytes; /* that the model itself needs, for the estimate */
 } TrainingPlan;
 
 typedef struct TrainingResult
