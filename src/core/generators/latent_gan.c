@@ -150,8 +150,7 @@ gan_fit(const Codes *codes, const Options *options, uint64_t seed, ModelWriter *
 	                         .objectives = 2,
 	                         .samples = codes->users,
 	                         .batch = option_integer(options, "sampler_batch"),
-	                         .seed = seed,
-	                         .other_bytes = codes->users * codes->size * (int64_t) sizeof(real)};
+	                         .seed = seed};
 	TrainingResult result;
 	int64_t first;
 
