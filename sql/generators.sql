@@ -29,41 +29,41 @@ COMMENT ON FUNCTION @extschema@.vae(text, bigint, bigint, bigint, bigint, double
 
 CREATE FUNCTION @extschema@.time_gan(sampler text DEFAULT 'gan', loss text DEFAULT 'wgan_gp', epochs bigint DEFAULT 50, decoder text DEFAULT 'gru',
 		code bigint DEFAULT 64, steps bigint DEFAULT 20, batch bigint DEFAULT 128, learning_rate double precision DEFAULT 0.001,
-		noise double precision DEFAULT 0.05, decoder_layers bigint DEFAULT 1, decoder_units bigint DEFAULT 128,
-		temperature double precision DEFAULT 1, embedding bigint DEFAULT 32, encoder_layers bigint DEFAULT 2,
-		encoder_units bigint DEFAULT 64, sampler_steps bigint DEFAULT 0, sampler_batch bigint DEFAULT 128,
-		sampler_layers bigint DEFAULT 3, sampler_units bigint DEFAULT 0, sampler_rate double precision DEFAULT 0,
-		beta1 double precision DEFAULT 0.5, inputs bigint DEFAULT 32, critic_steps bigint DEFAULT 0,
-		penalty double precision DEFAULT 0, annealing boolean DEFAULT true, components bigint DEFAULT 10,
-		min_component_size bigint DEFAULT 5) RETURNS @extschema@.generator
+		noise double precision DEFAULT 0.05, code_decay double precision DEFAULT 0.01, decoder_layers bigint DEFAULT 1,
+		decoder_units bigint DEFAULT 128, temperature double precision DEFAULT 1, embedding bigint DEFAULT 32,
+		encoder_layers bigint DEFAULT 2, encoder_units bigint DEFAULT 64, sampler_steps bigint DEFAULT 0,
+		sampler_batch bigint DEFAULT 128, sampler_layers bigint DEFAULT 3, sampler_units bigint DEFAULT 0,
+		sampler_rate double precision DEFAULT 0, beta1 double precision DEFAULT 0.5, inputs bigint DEFAULT 32,
+		critic_steps bigint DEFAULT 0, penalty double precision DEFAULT 0, annealing boolean DEFAULT true,
+		components bigint DEFAULT 10, min_component_size bigint DEFAULT 5) RETURNS @extschema@.generator
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN pg_catalog.jsonb_build_object('method', 'time_gan', 'sampler', sampler, 'loss', loss, 'epochs', epochs, 'decoder', decoder, 'code', code, 'steps', steps,
-		'batch', batch, 'learning_rate', learning_rate, 'noise', noise, 'decoder_layers', decoder_layers,
+		'batch', batch, 'learning_rate', learning_rate, 'noise', noise, 'code_decay', code_decay, 'decoder_layers', decoder_layers,
 		'decoder_units', decoder_units, 'temperature', temperature, 'embedding', embedding, 'encoder_layers', encoder_layers,
 		'encoder_units', encoder_units, 'sampler_steps', sampler_steps, 'sampler_batch', sampler_batch,
 		'sampler_layers', sampler_layers, 'sampler_units', sampler_units, 'sampler_rate', sampler_rate, 'beta1', beta1,
 		'inputs', inputs, 'critic_steps', critic_steps, 'penalty', penalty, 'annealing', annealing, 'components', components,
 		'min_component_size', min_component_size);
-COMMENT ON FUNCTION @extschema@.time_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, bigint, bigint, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: histories read by a recurrent net, their codes imitated';
+COMMENT ON FUNCTION @extschema@.time_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, double precision, bigint, bigint, double precision, bigint, bigint, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: histories read by a recurrent net, their codes imitated';
 
 CREATE FUNCTION @extschema@.identity_gan(sampler text DEFAULT 'gan', loss text DEFAULT 'wgan_gp', epochs bigint DEFAULT 50, decoder text DEFAULT 'dense',
 		code bigint DEFAULT 64, steps bigint DEFAULT 20, batch bigint DEFAULT 128, learning_rate double precision DEFAULT 0.001,
-		noise double precision DEFAULT 0.05, decoder_layers bigint DEFAULT 1, decoder_units bigint DEFAULT 128,
-		temperature double precision DEFAULT 1, table_units bigint DEFAULT 64, table_rate double precision DEFAULT 0.03,
-		encoder_units bigint DEFAULT 128, sampler_steps bigint DEFAULT 0, sampler_batch bigint DEFAULT 128,
-		sampler_layers bigint DEFAULT 3, sampler_units bigint DEFAULT 0, sampler_rate double precision DEFAULT 0,
-		beta1 double precision DEFAULT 0.5, inputs bigint DEFAULT 32, critic_steps bigint DEFAULT 0,
-		penalty double precision DEFAULT 0, annealing boolean DEFAULT true, components bigint DEFAULT 10,
-		min_component_size bigint DEFAULT 5) RETURNS @extschema@.generator
+		noise double precision DEFAULT 0.05, code_decay double precision DEFAULT 0.01, decoder_layers bigint DEFAULT 1,
+		decoder_units bigint DEFAULT 128, temperature double precision DEFAULT 1, table_units bigint DEFAULT 64,
+		table_rate double precision DEFAULT 0.03, encoder_units bigint DEFAULT 128, sampler_steps bigint DEFAULT 0,
+		sampler_batch bigint DEFAULT 128, sampler_layers bigint DEFAULT 3, sampler_units bigint DEFAULT 0,
+		sampler_rate double precision DEFAULT 0, beta1 double precision DEFAULT 0.5, inputs bigint DEFAULT 32,
+		critic_steps bigint DEFAULT 0, penalty double precision DEFAULT 0, annealing boolean DEFAULT true,
+		components bigint DEFAULT 10, min_component_size bigint DEFAULT 5) RETURNS @extschema@.generator
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN pg_catalog.jsonb_build_object('method', 'identity_gan', 'sampler', sampler, 'loss', loss, 'epochs', epochs, 'decoder', decoder, 'code', code,
-		'steps', steps, 'batch', batch, 'learning_rate', learning_rate, 'noise', noise, 'decoder_layers', decoder_layers,
-		'decoder_units', decoder_units, 'temperature', temperature, 'table_units', table_units, 'table_rate', table_rate,
-		'encoder_units', encoder_units, 'sampler_steps', sampler_steps, 'sampler_batch', sampler_batch,
+		'steps', steps, 'batch', batch, 'learning_rate', learning_rate, 'noise', noise, 'code_decay', code_decay,
+		'decoder_layers', decoder_layers, 'decoder_units', decoder_units, 'temperature', temperature, 'table_units', table_units,
+		'table_rate', table_rate, 'encoder_units', encoder_units, 'sampler_steps', sampler_steps, 'sampler_batch', sampler_batch,
 		'sampler_layers', sampler_layers, 'sampler_units', sampler_units, 'sampler_rate', sampler_rate, 'beta1', beta1,
 		'inputs', inputs, 'critic_steps', critic_steps, 'penalty', penalty, 'annealing', annealing, 'components', components,
 		'min_component_size', min_component_size);
-COMMENT ON FUNCTION @extschema@.identity_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, bigint, double precision, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: a code for each user, and imitations of the codes';
+COMMENT ON FUNCTION @extschema@.identity_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, double precision, bigint, bigint, double precision, bigint, double precision, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: a code for each user, and imitations of the codes';
 
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'

@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "data/select.h"
+#include "data/sequences.h"
 #include "generators/search.h"
 
 #include <math.h>
@@ -243,13 +244,19 @@ make_search(FunctionCallInfo fcinfo, TupleDesc row_type)
 	require_range("restarts", search->restarts, MOST_RESTARTS);
 	options_from_jsonb(given, search->generator->options,
 	                   psprintf("generator \"%s\"", search->generator->method), NULL, &options);
-	PG_GETARG_INTERACTIONS(0, &data);
+	if (search->generator->ordered)
+		PG_GETARG_HISTORIES(0, &data);
+	else
+		PG_GETARG_INTERACTIONS(0, &data);
 	if (data.users < 2)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("a search needs at least 2 users, not %lld", (long long) data.users),
 		                errdetail("One part of the users is fitted, and the other judges the result.")));
 	select_split_users(&data, Max(HELD_OUT, 1.0 / (double) data.users), search->seed, &first, &second);
-	histories_view(first, histories_bytes(first), &search->held_out);
+	histories_view(first, histories_bytes(first), &data);
+	search->held_out = data;
+	if (data.time != NULL)
+		sequences_as_sets(&data, &search->held_out);
 	histories_view(second, histories_bytes(second), &search->fitted);
 	search->trial = palloc(search->trials * sizeof(Trial));
 	run_trials(search, &options, given_options(search->generator->options, given));

@@ -4,6 +4,7 @@
  */
 #include "generators/code_net.h"
 
+#include "data/sequences.h"
 #include "generators/lengths.h"
 #include "generators/trained.h"
 #include "host.h"
@@ -42,16 +43,11 @@ code_net_begin(CodeNet *net, const Encoder *encoder, const Histories *data, cons
 	net->encoder = encoder;
 	net->code = shape.code;
 	net->noise = option_number(options, "noise");
+	net->decay = option_number(options, "code_decay");
 	net->steps = smaller(option_integer(options, "steps"), histories_longest(data));
 	shape.steps = shape.kind == DECODER_DENSE ? 1 : net->steps;
 	net->layers = encoder->add(net, options);
 	net->decoder = decoder_add(&shape, &net->parameters);
-}
-
-static Node
-encode(const CodeNet *net, Tape *tape, const Shard *shard, const ItemLists *lists)
-{
-	return tape_tanh(tape, net->encoder->encode(net, tape, shard, lists));
 }
 
 Node
@@ -59,15 +55,13 @@ code_net_loss(const void *context, Tape *tape, const Shard *shard)
 {
 	const CodeNet *net = context;
 	ItemLists lists = item_lists(tape, net->data, shard, net->steps);
-	Node code = encode(net, tape, shard, &lists);
+	Node before = net->encoder->encode(net, tape, shard, &lists);
+	Node noise = shard_normal(tape, shard, USE_NOISE, 1, net->code);
+	Node code = tape_add(tape, tape_tanh(tape, before), tape_affine(tape, noise, (real) net->noise, 0));
+	Node square = tape_mean(tape, tape_sum_cols(tape, tape_multiply(tape, before, before)));
 
-	if (net->noise > 0)
-	{
-		Node noise = shard_normal(tape, shard, USE_NOISE, 1, net->code);
-
-		code = tape_add(tape, code, tape_affine(tape, noise, (real) net->noise, 0));
-	}
-	return decoder_loss(&net->decoder, tape, code, &lists);
+	return tape_add(tape, decoder_loss(&net->decoder, tape, code, &lists),
+	                tape_affine(tape, square, (real) (net->decay / 2), 0));
 }
 
 /* The codes of all users. */
@@ -81,7 +75,7 @@ collect_codes(const CodeNet *net, uint64_t seed)
 	ItemLists lists = item_lists(dry, net->data, &shard, net->steps);
 	int64_t user[ENCODE_ROWS];
 
-	encode(net, dry, &shard, &lists);
+	tape_tanh(dry, net->encoder->encode(net, dry, &shard, &lists));
 	tape = tape_new(&net->parameters, tape_room(dry));
 	shard.sample = user;
 	for (int64_t begin = 0; begin < codes.users; begin += ENCODE_ROWS)
@@ -96,7 +90,7 @@ collect_codes(const CodeNet *net, uint64_t seed)
 			user[i] = begin + i;
 		tape_reset(tape);
 		lists = item_lists(tape, net->data, &shard, net->steps);
-		value = tape_value(tape, encode(net, tape, &shard, &lists));
+		value = tape_value(tape, tape_tanh(tape, net->encoder->encode(net, tape, &shard, &lists)));
 		matrix_repeat(&value, &block);
 	}
 	host_close_scope(scope);
@@ -119,6 +113,7 @@ code_net_fit(const Encoder *encoder, const Histories *data, const Options *optio
 	                         .seed = seed};
 	double *temperature = host_array(double, 1), bytes;
 	TrainingResult result;
+	Histories sets;
 	Codes codes;
 
 	code_net_begin(net, encoder, data, options);
@@ -143,7 +138,10 @@ code_net_fit(const Encoder *encoder, const Histories *data, const Options *optio
 	host_free(codes.value);
 	*temperature = option_number(options, "temperature");
 	model_write(writer, "temperature", SECTION_FLOAT64, temperature, 1);
-	lengths_fit(data, NULL, 1, writer);
+	/* synthetic histories are sets, so their lengths are too */
+	if (data->time != NULL)
+		sequences_as_sets(data, &sets);
+	lengths_fit(data->time != NULL ? &sets : data, NULL, 1, writer);
 }
 
 /* A fitted one, as generate() reads it. */

@@ -6,8 +6,10 @@
  *
  *	  1. An encoder gives each user a code between -1 and 1, a decoder makes
  *	     probabilities of items of it (decoder.h); they are trained together.
- *	     Normal noise is added to codes meanwhile, so that neighbouring codes
- *	     are like users too.
+ *	     Meanwhile normal noise is added to codes, so that neighbouring codes
+ *	     are like users too, and large numbers before the last tanh cost
+ *	     something, else codes pile up at -1 and 1, where no sampler of smooth
+ *	     distributions can follow.
  *	  2. The codes of all users are kept, and a sampler is fitted to them
  *	     (latent.h); the encoder goes, and so do the codes.
  *	  3. A synthetic user is a drawn code, a drawn length and items drawn from
@@ -49,7 +51,8 @@ struct CodeNet
 	Parameters parameters;
 	int64_t code;  /* numbers of a code */
 	int64_t steps; /* items of a history that a step of training looks at */
-	double noise;
+	double noise;  /* deviation of what is added to codes in training */
+	double decay;  /* weight of half the squared length of a code before its tanh */
 };
 
 /* Options of both, for their tables. */
@@ -58,7 +61,8 @@ struct CodeNet
 		{"steps", OPTION_INTEGER, 20, 1, 1000, NULL}, {"epochs", OPTION_INTEGER, epochs, 1, 100000, NULL}, \
 		{"batch", OPTION_INTEGER, 128, 1, 100000, NULL},                                                   \
 		{"learning_rate", OPTION_NUMBER, 0.001, 1e-8, 10, NULL},                                           \
-		{"noise", OPTION_NUMBER, 0.05, 0, 10, NULL}, {"decoder_layers", OPTION_INTEGER, 1, 1, 8, NULL},    \
+		{"noise", OPTION_NUMBER, 0.05, 0, 10, NULL}, {"code_decay", OPTION_NUMBER, 0.01, 0, 100, NULL},    \
+		{"decoder_layers", OPTION_INTEGER, 1, 1, 8, NULL},                                                 \
 		{"decoder_units", OPTION_INTEGER, 128, 1, 4096, NULL},                                             \
 	{                                                                                                      \
 		"temperature", OPTION_NUMBER, 1, 0.01, 100, NULL                                                   \

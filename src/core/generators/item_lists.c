@@ -7,41 +7,56 @@
 #include "math/random.h"
 
 /*
- * Fills in a user's list.  Floyd's algorithm draws the places of a random subset
- * in no more memory than the subset takes, which is the list's: place j of the
- * first so many is taken, or where it is taken already, the last of them.  Then
- * they are shuffled, and the items put there.
+ * Draws "wanted" different places below length, the first of them to place[0],
+ * the next to place[stride], ...  Floyd's algorithm, which needs no more memory
+ * than that: any place up to the last one allowed so far, or if it is taken
+ * already, the last one itself.
  */
 static void
-draw_list(const uint32_t *history, int64_t length, const Shard *shard, int64_t row, ItemLists *lists)
+draw_places(Random *random, int64_t length, int64_t wanted, int64_t stride, uint32_t *place)
 {
-	int64_t wanted = lists->length[row], m = lists->rows;
-	Random random;
-
-	random_open(&random, shard->seed, RANDOM_ORDER,
-	            (uint64_t) shard->step << 32 | (uint64_t) shard->sample[row]);
 	for (int64_t t = 0; t < wanted; t++)
 	{
 		uint32_t last = (uint32_t) (length - wanted + t);
-		uint32_t place = (uint32_t) random_below(&random, (uint64_t) last + 1);
+		uint32_t drawn = (uint32_t) random_below(random, (uint64_t) last + 1);
 
 		for (int64_t s = 0; s < t; s++)
 		{
-			if (lists->item[s * m + row] == place)
+			if (place[s * stride] == drawn)
 			{
-				place = last;
+				drawn = last;
 				break;
 			}
 		}
-		lists->item[t * m + row] = place;
+		place[t * stride] = drawn;
 	}
-	for (int64_t t = wanted - 1; t >= 0; t--)
-	{
-		int64_t other = (int64_t) random_below(&random, (uint64_t) t + 1);
-		uint32_t place = lists->item[other * m + row];
+}
 
-		lists->item[other * m + row] = lists->item[t * m + row];
-		lists->item[t * m + row] = history[place];
+static void
+shuffle_places(Random *random, int64_t count, int64_t stride, uint32_t *place)
+{
+	for (int64_t t = count - 1; t > 0; t--)
+	{
+		int64_t other = (int64_t) random_below(random, (uint64_t) t + 1);
+		uint32_t moved = place[other * stride];
+
+		place[other * stride] = place[t * stride];
+		place[t * stride] = moved;
+	}
+}
+
+/* Sorts by insertion: there are few. */
+static void
+sort_places(int64_t count, int64_t stride, uint32_t *place)
+{
+	for (int64_t t = 1; t < count; t++)
+	{
+		uint32_t moved = place[t * stride];
+		int64_t s = t;
+
+		for (; s > 0 && place[(s - 1) * stride] > moved; s--)
+			place[s * stride] = place[(s - 1) * stride];
+		place[s * stride] = moved;
 	}
 }
 
@@ -56,16 +71,22 @@ item_lists(Tape *tape, const Histories *data, const Shard *shard, int64_t steps)
 	for (int64_t i = 0; lists.item != NULL && i < m; i++)
 	{
 		int64_t user = shard->sample[i], length = histories_length(data, user);
+		int64_t wanted = length < steps ? length : steps;
+		const uint32_t *history = data->item + data->start[user];
+		uint32_t *list = lists.item + i;
+		Random random;
 
-		lists.length[i] = length < steps ? length : steps;
-		draw_list(data->item + data->start[user], length, shard, i, &lists);
+		random_open(&random, shard->seed, RANDOM_ORDER, (uint64_t) shard->step << 32 | (uint64_t) user);
+		draw_places(&random, length, wanted, m, list);
+		if (data->time == NULL)
+			shuffle_places(&random, wanted, m, list);
+		else
+			sort_places(wanted, m, list);
+		lists.length[i] = wanted;
 		for (int64_t t = 0; t < steps; t++)
 		{
-			bool active = t < lists.length[i];
-
-			lists.active[t * m + i] = active;
-			if (!active)
-				lists.item[t * m + i] = 0;
+			list[t * m] = t < wanted ? history[list[t * m]] : 0;
+			lists.active[t * m + i] = t < wanted;
 		}
 	}
 	return lists;

@@ -2,9 +2,10 @@
  * item_lists.h
  *	  The lists of items that a training step sees of some users.
  *
- * A history is a set, so its list is in random order, another one each time
- * that the user is seen: a fixed order would teach noise.  Of a history longer
- * than a list may be, so many items are drawn at random, others each time.
+ * Where histories are sets, a list is in random order, another one each time
+ * that the user is seen: a fixed order would teach noise.  Sequences keep their
+ * order.  Of a history longer than a list may be, so many items are drawn at
+ * random, others each time.
  */
 #ifndef SYNREC_ITEM_LISTS_H
 #define SYNREC_ITEM_LISTS_H

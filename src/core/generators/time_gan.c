@@ -73,6 +73,7 @@ time_gan_fit(const Histories *data, const Options *options, uint64_t seed, Model
 const Generator time_gan_generator = {.method = "time_gan",
                                       .discloses = CODE_NET_DISCLOSES,
                                       .options = time_gan_options,
+                                      .ordered = true,
                                       .block = CODE_NET_BLOCK,
                                       .fit = time_gan_fit,
                                       .open = code_net_open,
