@@ -42,6 +42,9 @@ typedef struct Encoder
 	Node (*encode)(const CodeNet *net, Tape *tape, const Shard *shard, const ItemLists *lists);
 } Encoder;
 
+extern const Encoder sequence_encoder; /* time_gan.c */
+extern const Encoder identity_encoder; /* identity_gan.c */
+
 struct CodeNet
 {
 	const Histories *data;

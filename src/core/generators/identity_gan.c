@@ -70,8 +70,7 @@ encode(const CodeNet *net, Tape *tape, const Shard *shard, const ItemLists *list
 	return dense_stack(tape, &e->code, tape_affine(tape, row, (real) e->scale, 0));
 }
 
-static const Encoder identity_encoder = {
-	.method = "identity_gan", .add = add, .work = work, .encode = encode};
+const Encoder identity_encoder = {.method = "identity_gan", .add = add, .work = work, .encode = encode};
 
 static void
 identity_gan_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)

@@ -62,7 +62,7 @@ encode(const CodeNet *net, Tape *tape, const Shard *shard, const ItemLists *list
 	return dense(tape, &e->code, tape_slice(tape, states, steps * m, 0, m, e->gru.units));
 }
 
-static const Encoder sequence_encoder = {.method = "time_gan", .add = add, .work = work, .encode = encode};
+const Encoder sequence_encoder = {.method = "time_gan", .add = add, .work = work, .encode = encode};
 
 static void
 time_gan_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
