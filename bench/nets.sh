@@ -44,6 +44,9 @@ row 'its peak memory against the estimate: the larger by the smaller' "$(number 
 memory 'SELECT' 'SELECT synrec.fit(original, synrec.vae(epochs => 2)) IS NULL FROM p20' >"$times"
 read -r few _ <"$times"
 row 'the same against that of 2 epochs' "$(number "$peak / 1048576" 0) MB" "$(number "$few / 1048576" 0) MB" "$peak / $few" '<=' 1.05
+$psql -f bench/quality.sql
+popular=$($psql -c 'SELECT spearman(original, synrec.generate_interactions(model, (synrec.summary(original)).users, 42)) FROM p20, nets')
+row 'popularity of items among as many synthetic users: Spearman' '' '' "$popular" '>=' 0.9
 compare 3 SELECT 'SELECT synrec.generate_interactions(model, 50000) IS NULL FROM nets' >"$times"
 read -r time <"$times"
 row 'generate_interactions(model, 50000), users per second' "$(seconds "$time")" '' "50000 / $time * 1000" '>=' 20000

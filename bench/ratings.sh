@@ -23,10 +23,3 @@ $psql <<-'SQL'
 		synthetic = synrec.generate_interactions(m.clustering, (synrec.summary(original)).users) FROM models AS m;
 	VACUUM ANALYZE positives, p20, models;
 SQL
-
-# shape SQL: users, items, interactions of a value, in words.
-shape() {
-	local users items pairs
-	read -r users items pairs < <($psql -F ' ' -c "SELECT s.users, s.items, s.interactions FROM synrec.summary(($1)) AS s")
-	echo "$(thousands "$users") users, $(thousands "$items") items, $(thousands "$pairs") interactions"
-}

@@ -1,6 +1,6 @@
 -- movielens.sql: the whole way on MovieLens, where it is at hand
 BEGIN;
-SELECT plan(42);
+SELECT plan(47);
 SET LOCAL client_min_messages = warning;
 \set here `test -r ../shared/data/ml-100k-ratings.csv.gz -a -r ../shared/data/ml-1m-ratings.csv.gz && echo yes || echo no`
 SELECT :'here' = 'yes' AS here \gset
@@ -80,8 +80,25 @@ SELECT ok(max(attribute) FILTER (WHERE generator = 'bigrams') > max(attribute) F
 SELECT ok(count(*) = 3 AND bool_and(value > 0 AND reference > 0 AND lift > 0) AND bool_and(measure = 'deanonymization' OR value < 1 AND reference < 1) AND bool_and(lift BETWEEN 0.1 AND 2), 'beside fresh people: ' || string_agg(format('%s %s of %s', measure, round(value::numeric, 4), round(reference::numeric, 4)), ', '))
 FROM releases, synrec.identifiability(data, synthetic) WHERE name = 'ml_1m' AND generator = 'clustering';
 
+-- A neural net learns: held-out items of people it has not seen, and what is popular.
+CREATE TEMP TABLE nets AS SELECT name, data, synrec.fit(data, synrec.vae(epochs => 30), 1) AS model FROM prepared WHERE name = 'ml_100k';
+SELECT ok((d ->> 'restarts')::int = 0 AND (d ->> 'best_epoch')::int > 5, format('the best of %s epochs is number %s', d ->> 'epochs', d ->> 'best_epoch')) FROM nets, synrec.describe(model) AS d;
+SELECT ok(v.best < 0.95 * ln(items), format('%s nats per held-out item, of %s when all are alike', round(v.best::numeric, 2), round(ln(items)::numeric, 2)))
+FROM nets JOIN sizes USING (name), LATERAL (SELECT min(l::float8) AS best FROM jsonb_array_elements(synrec.describe(model) -> 'validation_loss') AS l) AS v;
+SELECT ok((synrec.describe(model) ->> 'smallest_component')::float8 >= 5, 'nobody''s code is a component') FROM nets;
+CREATE TEMP TABLE popular AS
+SELECT o.item_id, count(*) AS original, coalesce(max(s.users), 0) AS synthetic
+FROM nets, LATERAL synrec.rows(data) AS o LEFT JOIN
+	(SELECT item_id, count(*) AS users FROM nets, synrec.rows(synrec.generate_interactions(model, 5000, 42)) GROUP BY item_id) AS s USING (item_id)
+GROUP BY o.item_id;
+SELECT ok(corr(a, b) > 0.85, format('popularity: Spearman %s', round(corr(a, b)::numeric, 3)))
+FROM (SELECT rank() OVER (ORDER BY original) + (count(*) OVER (PARTITION BY original) - 1) / 2.0 AS a,
+		rank() OVER (ORDER BY synthetic) + (count(*) OVER (PARTITION BY synthetic) - 1) / 2.0 AS b FROM popular) AS r;
+SET LOCAL synrec.threads = 1;
+SELECT ok(n.model OPERATOR(synrec.=) synrec.fit(data, synrec.vae(epochs => 30), 1), 'the same net by one thread') FROM nets AS n;
+
 \else
-SELECT * FROM skip('MovieLens is not at hand', 42);
+SELECT * FROM skip('MovieLens is not at hand', 47);
 \endif
 SELECT * FROM finish();
 ROLLBACK;

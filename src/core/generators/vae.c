@@ -190,58 +190,80 @@ write_training(const TrainingResult *result, ModelWriter *writer)
 	model_write(writer, "curves", SECTION_FLOAT32, result->curve, result->epochs * 2);
 }
 
-static void
-vae_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
+static VaeNet *
+new_net(const Histories *data, const Options *options, uint64_t seed)
 {
-	int64_t hidden = option_integer(options, "hidden");
-	bool aggregate = option_integer(options, "latent") == LATENT_AGGREGATE;
-	int64_t components = aggregate ? option_integer(options, "components") : 0;
-	int64_t mixture_users = aggregate ? smaller(data->users, MIXTURE_USERS) : 0;
 	VaeNet *net = host_alloc_zero(sizeof(VaeNet));
-	TrainingPlan training = {
-		.stage = "training", .operation = "vae", .model = net, .parameters = &net->parameters};
-	TrainingResult result;
 
 	net->data = data;
 	net->code = option_integer(options, "code");
 	net->keep = 1 - option_number(options, "dropout");
 	net->beta = option_number(options, "beta");
 	net->seed = seed;
-	training.batch = option_integer(options, "batch");
-	vae_net_begin(net, hidden);
+	vae_net_begin(net, option_integer(options, "hidden"));
+	return net;
+}
+
+/* How the net is to be trained; what depends on that in the net is filled in. */
+static TrainingPlan
+new_plan(VaeNet *net, const Options *options)
+{
+	TrainingPlan plan = {
+		.stage = "training", .operation = "vae", .model = net, .parameters = &net->parameters};
+
+	plan.objectives = 1;
+	plan.objective[0] = (Objective){
+		vae_net_loss, 0, net->parameters.size, 1, true, ADAM(option_number(options, "learning_rate"))};
+	plan.objective[0].optimizer.decay = option_number(options, "weight_decay");
+	plan.samples = net->data->users;
+	plan.held_out = (int64_t) (option_number(options, "holdout") * (double) plan.samples);
+	plan.validate = plan.held_out > 0 ? vae_net_validation : NULL;
+	plan.batch = option_integer(options, "batch");
+	plan.shard = larger((int64_t) (SHARD_FLOPS / vae_net_work(net)), LEAST_SHARD);
+	plan.epochs = option_integer(options, "epochs");
+	plan.patience = option_integer(options, "patience");
+	plan.seed = net->seed;
+	net->anneal_steps =
+		(int64_t) (option_number(options, "annealing") * (double) plan.epochs * (double) train_steps(&plan));
+	vae_net_limit_shards(net, larger(train_shard_rows(&plan), ENCODE_ROWS));
+	return plan;
+}
+
+/* Leaves when the model would be too large, or its mixture take too much memory. */
+static void
+reserve(const VaeNet *net, const Options *options)
+{
+	int64_t hidden = option_integer(options, "hidden"), rows = smaller(net->data->users, MIXTURE_USERS);
+	bool aggregate = option_integer(options, "latent") == LATENT_AGGREGATE;
+	int64_t components = aggregate ? smaller(option_integer(options, "components"), rows) : 0;
+
 	if (model_bytes(net, hidden, components) > VALUE_MAX_BYTES)
 		host_fail(HOST_TOO_LARGE,
 		          host_format("a decoder of %lld items and %lld hidden units is too large for a model",
-		                      (long long) data->items, (long long) hidden),
+		                      (long long) net->data->items, (long long) hidden),
 		          NULL, "Lower hidden or code, or drop rare items with filter_histories().");
-
-	training.objectives = 1;
-	training.objective[0] = (Objective){
-		vae_net_loss, 0, net->parameters.size, 1, true, ADAM(option_number(options, "learning_rate"))};
-	training.objective[0].optimizer.decay = option_number(options, "weight_decay");
-	training.samples = data->users;
-	training.held_out = (int64_t) (option_number(options, "holdout") * (double) data->users);
-	training.validate = training.held_out > 0 ? vae_net_validation : NULL;
-	training.shard = (int64_t) fmax(SHARD_FLOPS / vae_net_work(net), LEAST_SHARD);
-	vae_net_limit_shards(net, larger(train_shard_rows(&training), ENCODE_ROWS));
-	training.epochs = option_integer(options, "epochs");
-	training.patience = option_integer(options, "patience");
-	training.seed = seed;
-	net->anneal_steps = (int64_t) (option_number(options, "annealing") * (double) training.epochs *
-	                               (double) train_steps(&training));
 	if (aggregate)
-		host_reserve(mixture_users * net->code * (int64_t) sizeof(double) +
-		                 mixture_bytes(mixture_users, net->code, smaller(components, mixture_users)) +
+		host_reserve(rows * net->code * (int64_t) sizeof(double) +
+		                 mixture_bytes(rows, net->code, components) +
 		                 net->parameters.size * (int64_t) sizeof(real),
 		             "vae");
+}
 
-	result = train(&training);
+static void
+vae_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
+{
+	VaeNet *net = new_net(data, options, seed);
+	TrainingPlan plan = new_plan(net, options);
+	TrainingResult result;
+
+	reserve(net, options);
+	result = train(&plan);
 	write_training(&result, writer);
 	write_parameter(net, net->decoder_hidden.weight, "decoder_hidden", writer);
 	write_parameter(net, net->decoder_hidden.bias, "decoder_hidden_bias", writer);
 	write_parameter(net, net->decoder_items.weight, "decoder_items", writer);
 	write_parameter(net, net->decoder_items.bias, "decoder_items_bias", writer);
-	if (aggregate)
+	if (option_integer(options, "latent") == LATENT_AGGREGATE)
 		write_mixture(net, options, writer);
 	host_free(net->parameters.block);
 	lengths_fit(data, NULL, 1, writer);
@@ -283,12 +305,28 @@ matrix_section(const Model *model, const char *name, int64_t rows)
 	return m;
 }
 
+static void
+open_mixture(const Model *model, Vae *v)
+{
+	int64_t count;
+
+	v->mixture.dimensions = v->code;
+	v->mixture.weight = model_section(model, "mixture_weight", SECTION_FLOAT64, &v->mixture.components);
+	v->mixture.mean = model_section(model, "mixture_mean", SECTION_FLOAT64, &count);
+	require(count / v->code == v->mixture.components && count % v->code == 0);
+	v->mixture.factor = model_section(model, "mixture_factor", SECTION_FLOAT64, &count);
+	require(count / mixture_factor_size(v->code) == v->mixture.components &&
+	        count % mixture_factor_size(v->code) == 0);
+	require(mixture_valid(&v->mixture));
+}
+
 static void *
 vae_open(const Model *model, int64_t *longest)
 {
 	Vae *v = host_alloc_zero(sizeof(Vae));
 	int64_t count;
 
+	host_reserve(model->bytes, "generate");
 	v->items = model->header->items;
 	v->items_bias = matrix_section(model, "decoder_items_bias", 1);
 	v->hidden_bias = matrix_section(model, "decoder_hidden_bias", 1);
@@ -302,16 +340,7 @@ vae_open(const Model *model, int64_t *longest)
 	        v->hidden_weight.cols == v->hidden);
 	v->aggregate = has_section(model, "mixture_weight");
 	if (v->aggregate)
-	{
-		v->mixture.dimensions = v->code;
-		v->mixture.weight = model_section(model, "mixture_weight", SECTION_FLOAT64, &v->mixture.components);
-		v->mixture.mean = model_section(model, "mixture_mean", SECTION_FLOAT64, &count);
-		require(count / v->code == v->mixture.components && count % v->code == 0);
-		v->mixture.factor = model_section(model, "mixture_factor", SECTION_FLOAT64, &count);
-		require(count / mixture_factor_size(v->code) == v->mixture.components &&
-		        count % mixture_factor_size(v->code) == 0);
-		require(mixture_valid(&v->mixture));
-	}
+		open_mixture(model, v);
 	v->lengths = lengths_open(model, 1, longest);
 	matrix_prepare();
 	return v;
@@ -329,6 +358,9 @@ vae_scratch(const void *sampler)
 	const Vae *v = sampler;
 	VaeScratch *s = host_alloc(sizeof(VaeScratch));
 
+	host_reserve(BLOCK * (v->code + v->hidden + v->items) * (int64_t) sizeof(real) +
+	                 log_weights_bytes(v->items),
+	             "generate");
 	s->row = host_array(double, v->code);
 	s->code = new_matrix(BLOCK, v->code);
 	s->hidden = new_matrix(BLOCK, v->hidden);
