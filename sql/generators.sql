@@ -27,7 +27,7 @@ CREATE FUNCTION @extschema@.vae(latent text DEFAULT 'aggregate', hidden bigint D
 		'components', components, 'min_component_size', min_component_size);
 COMMENT ON FUNCTION @extschema@.vae(text, bigint, bigint, bigint, bigint, double precision, double precision, double precision, double precision, double precision, double precision, bigint, bigint, bigint) IS 'generator: a variational autoencoder';
 
-CREATE FUNCTION @extschema@.time_gan(sampler text DEFAULT 'gan', loss text DEFAULT 'wgan_gp', epochs bigint DEFAULT 50, decoder text DEFAULT 'gru',
+CREATE FUNCTION @extschema@.time_gan(sampler text DEFAULT 'gan', loss text DEFAULT 'wgan_gp', epochs bigint DEFAULT 50, decoder text DEFAULT 'dense',
 		code bigint DEFAULT 64, steps bigint DEFAULT 20, batch bigint DEFAULT 128, learning_rate double precision DEFAULT 0.001,
 		noise double precision DEFAULT 0.05, code_decay double precision DEFAULT 0.01, decoder_layers bigint DEFAULT 1,
 		decoder_units bigint DEFAULT 128, temperature double precision DEFAULT 1, embedding bigint DEFAULT 32,

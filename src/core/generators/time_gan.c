@@ -11,7 +11,7 @@
 #include "host.h"
 
 static const OptionSpec time_gan_options[] = {
-	CODE_NET_OPTIONS(DECODER_GRU, 50),
+	CODE_NET_OPTIONS(DECODER_DENSE, 50),
 	{"embedding", OPTION_INTEGER, 32, 1, 1000, NULL},
 	{"encoder_layers", OPTION_INTEGER, 2, 1, MAX_GRU_LAYERS, NULL},
 	{"encoder_units", OPTION_INTEGER, 64, 1, 4096, NULL},
