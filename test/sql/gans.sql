@@ -74,7 +74,15 @@ FROM searched;
 SELECT count(*) AS "the same again" FROM searched AS s
 	JOIN synrec.search_generators((SELECT data FROM fitted LIMIT 1), 'identity_gan', 4, 2, 5, '{"epochs": 2, "sampler_steps": 10, "code": 6}') AS t USING (trial, distance, worst_distance, fit_seed, generator);
 SELECT synrec.describe(synrec.fit((SELECT data FROM fitted LIMIT 1), generator, fit_seed)) -> 'options' = generator - 'method' AS "can be fitted" FROM searched WHERE place = 1;
-SELECT trial, distance, fit_seed, error FROM synrec.search_generators((SELECT data FROM fitted LIMIT 1), 'time_gan', 2, 1, options => '{"epochs": 1, "sampler_steps": 30, "sampler_rate": 10, "penalty": 10000, "loss": "wgan_gp", "learning_rate": 10, "code_decay": 100}') WHERE error IS NULL AND distance IS NULL;
+-- A trial that fails is a row with its error, after the others.
+SET synrec.threads = 1;
+SET synrec.max_memory = '14MB';
+SELECT count(error) BETWEEN 1 AND 5 AS "some fail", bool_and((error IS NULL) = (distance IS NOT NULL) AND (error IS NULL) = (fit_seed IS NOT NULL)) AS "they have no distance",
+	bool_and(error IS NULL) FILTER (WHERE place <= succeeded) AS "they come last", bool_and(error ~ 'would need [0-9]+ MB, more than synrec.max_memory allows') AS "what was wrong"
+FROM (SELECT *, row_number() OVER () AS place, count(distance) OVER () AS succeeded
+	FROM synrec.search_generators((SELECT data FROM fitted LIMIT 1), 'identity_gan', 6, 1, options => '{"epochs": 1, "sampler_steps": 2}')) AS s;
+RESET synrec.max_memory;
+RESET synrec.threads;
 
 -- Bad input.
 CREATE FUNCTION pg_temp.refusal(statement text) RETURNS text LANGUAGE plpgsql SET search_path = synrec, public AS $$
