@@ -161,9 +161,9 @@ build/regress:
 	ln -sfn ../../test/sql $@/sql
 	ln -sfn ../../expected $@/expected
 
-.PHONY: demo test sanitize bench lint format
+.PHONY: demo test sanitize valgrind fuzz cassert bench lint format
 
-C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] bench/*.c)
+C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch] bench/*.c)
 
 demo:
 	@DATA='$(DATA)' MIN_RATING='$(MIN_RATING)' demo/run
@@ -176,14 +176,35 @@ sanitize:
 	@test/packages
 	@$(MAKE) -s -C test/unit check tsan
 
+# The same under valgrind, and a session of the server.
+valgrind:
+	@test/valgrind
+
+# The two validators, so many seconds each.
+FUZZ_SECONDS = 60
+fuzz:
+	@test/packages clang-14 libclang-rt-14-dev
+	@$(MAKE) -s -C test/fuzz check SECONDS=$(FUZZ_SECONDS)
+
+# Statements and properties on a server that checks its assertions.
+cassert:
+	@test/cassert
+
 bench:
 	@bench/run
 
+# Layout, static checks, and every warning of two compilers.
+LINT_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/core -Isrc/pg -isystem $(shell $(PG_CONFIG) --includedir-server) \
+	-D_GNU_SOURCE -DSYNREC_VERSION='""' -c -o /dev/null
 lint:
-	@test/packages clang-format cppcheck
+	@test/packages clang-format cppcheck clang-14
 	clang-format --dry-run -Werror $(C_FILES)
 	cppcheck -q --std=c11 --enable=warning,performance,portability --suppress=missingInclude \
 	  --error-exitcode=1 -Isrc/core -Isrc/pg src
+	@for compiler in gcc clang-14; do \
+	  echo "$$compiler -Wall -Wextra -Werror"; \
+	  for file in $(filter src/%.c,$(C_FILES)); do $$compiler $(LINT_FLAGS) $$file || exit 1; done; \
+	done
 
 format:
 	@test/packages clang-format

@@ -57,6 +57,13 @@ memory() {
 	echo $((peak - before)) "$peak" "$start"
 }
 
+# shape SQL: users, items, interactions of a value, in words.
+shape() {
+	local users items pairs
+	read -r users items pairs < <($psql -F ' ' -c "SELECT s.users, s.items, s.interactions FROM synrec.summary(($1)) AS s")
+	echo "$(thousands "$users") users, $(thousands "$items") items, $(thousands "$pairs") interactions"
+}
+
 # require SQL WORDS [BEFORE]: the plan must contain the words.
 require() {
 	local plan

@@ -58,7 +58,7 @@ new_walk(Datum datum)
 	Walk *walk = palloc0(sizeof(Walk));
 
 	/* a copy: the argument need not live as long as the rows */
-	histories_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(datum)), &walk->data);
+	histories_from_datum(copy_of_value(datum), &walk->data);
 	source->next_history = walk_next;
 	source->make_user = walk_user;
 	source->state = walk;
@@ -171,11 +171,14 @@ Datum
 synrec_sample_users(PG_FUNCTION_ARGS)
 {
 	Histories data;
+	int before = progress_begin(fcinfo);
+	void *value;
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_HISTORIES(0, &data);
-	return datum_from_interactions(
-		select_sample_users(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2)));
+	value = select_sample_users(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2));
+	progress_end(before);
+	return datum_from_interactions(value);
 }
 
 /* split_users(data, share, seed) */
@@ -186,10 +189,12 @@ synrec_split_users(PG_FUNCTION_ARGS)
 	void *train, *holdout;
 	Datum values[2];
 	bool nulls[2] = {false};
+	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_HISTORIES(0, &data);
 	select_split_users(&data, PG_GETARG_FLOAT8(1), (uint64_t) PG_GETARG_INT64(2), &train, &holdout);
+	progress_end(before);
 	values[0] = datum_from_interactions(train);
 	values[1] = datum_from_interactions(holdout);
 	return make_row(fcinfo, values, nulls);
@@ -200,8 +205,10 @@ Datum
 synrec_as_sets(PG_FUNCTION_ARGS)
 {
 	Histories data;
+	int before = progress_begin(fcinfo);
 
 	PG_GETARG_INTERACTIONS(0, &data);
+	progress_end(before);
 	return PointerGetDatum(data.value);
 }
 
@@ -211,17 +218,21 @@ synrec_truncate_histories(PG_FUNCTION_ARGS)
 {
 	Histories data;
 	char *keep;
+	int before = progress_begin(fcinfo);
+	void *value;
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_HISTORIES(0, &data);
 	keep = text_to_cstring(PG_GETARG_TEXT_PP(3));
 	if (strcmp(keep, "latest") == 0)
-		return datum_from_interactions(select_latest(&data, PG_GETARG_INT64(1)));
-	if (strcmp(keep, "random") == 0)
-		return datum_from_interactions(
-			select_truncate(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2)));
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("cannot keep \"%s\" items", keep),
-	                errhint("Keep those that are: latest, random.")));
+		value = select_latest(&data, PG_GETARG_INT64(1));
+	else if (strcmp(keep, "random") == 0)
+		value = select_truncate(&data, PG_GETARG_INT64(1), (uint64_t) PG_GETARG_INT64(2));
+	else
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("cannot keep \"%s\" items", keep),
+		                errhint("Keep those that are: latest, random.")));
+	progress_end(before);
+	return datum_from_interactions(value);
 }
 
 /* filter_histories(data, min_items, min_users) */
@@ -229,10 +240,14 @@ Datum
 synrec_filter_histories(PG_FUNCTION_ARGS)
 {
 	Histories data;
+	int before = progress_begin(fcinfo);
+	void *value;
 
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_HISTORIES(0, &data);
-	return datum_from_interactions(select_filter(&data, PG_GETARG_INT64(1), PG_GETARG_INT64(2)));
+	value = select_filter(&data, PG_GETARG_INT64(1), PG_GETARG_INT64(2));
+	progress_end(before);
+	return datum_from_interactions(value);
 }
 
 static LoggingPolicy

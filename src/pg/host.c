@@ -103,11 +103,28 @@ host_threads(void)
 	return Min(threads, max_parallel_maintenance_workers + 1);
 }
 
+/* Bytes of the copies of values that the operation works on. */
+static int64_t held = 0;
+
+void
+hold_nothing(void)
+{
+	held = 0;
+}
+
+void
+hold_copy(int64_t bytes)
+{
+	held += bytes;
+	host_reserve(0, "a copy of a value");
+}
+
 void
 host_reserve(int64_t bytes, const char *operation)
 {
 	int64_t limit = (int64_t) synrec_max_memory * 1024;
 
+	bytes += held;
 	if (bytes > limit)
 		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 		                errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)",

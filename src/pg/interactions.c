@@ -280,7 +280,7 @@ synrec_interactions_concat(PG_FUNCTION_ARGS)
 	keys_require_same_kind(&part[0].item_keys, &part[1].item_keys, "item");
 	if (part[0].users > 0 && part[1].users > 0)
 		times_require_same_kind(part[0].times, part[1].times);
-	value = histories_merge(part, 2, &both);
+	value = histories_merge(part, 2, 0, &both);
 	progress_end(before);
 	return datum_from_interactions(value);
 }

@@ -73,7 +73,7 @@ new_production(FunctionCallInfo fcinfo, int first)
 	Production *production = palloc0(sizeof(Production));
 
 	/* a copy: the argument need not live as long as the rows */
-	model_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(first))), &production->model);
+	model_from_datum(copy_of_value(PG_GETARG_DATUM(first)), &production->model);
 	production->generation = generation_begin(&production->model, (uint64_t) PG_GETARG_INT64(first + 2),
 	                                          PG_GETARG_INT64(first + 3), PG_GETARG_INT64(first + 1));
 	return production;

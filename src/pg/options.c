@@ -199,8 +199,7 @@ options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, cons
 		if (ignored != NULL && strcmp(name, ignored) == 0)
 			continue;
 		option = find_option(spec, name, owner);
-		/* a null is as good as nothing; a constructor's NULL argument makes one */
-		if (value.type != jbvNull && spec[option].type != OPTION_OTHER)
+		if (spec[option].type != OPTION_OTHER)
 			values[option] = option_from_json(&spec[option], &value, owner);
 	}
 	options->spec = spec;

@@ -139,7 +139,7 @@ make_ranks(FunctionCallInfo fcinfo, TupleDesc row_type)
 	(void) row_type;
 	reject_nulls(fcinfo, -1, -1);
 	/* a copy: the argument need not live as long as the rows */
-	interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0))), &ranks->original);
+	interactions_from_datum(copy_of_value(PG_GETARG_DATUM(0)), &ranks->original);
 	PG_GETARG_INTERACTIONS(1, &synthetic);
 	membership_closer(&ranks->original, &synthetic, &ranks->closer, &ranks->distance);
 	ranks->rows.next = next_rank;

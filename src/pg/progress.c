@@ -130,6 +130,7 @@ end_operation(void)
 	Entry *entry = own_entry();
 
 	depth = 0;
+	hold_nothing();
 	progress_notice_due = false;
 	if (entry == NULL)
 		return;
@@ -208,6 +209,12 @@ progress_end(int before)
 	depth = before;
 	if (depth == 0)
 		end_operation();
+}
+
+bool
+progress_running(void)
+{
+	return depth > 0;
 }
 
 /* Milliseconds since a moment. */

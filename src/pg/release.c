@@ -58,14 +58,23 @@ typedef struct Measured
 	double lift;      /* at equal numbers; infinite when only the reference is 0 */
 } Measured;
 
+/* All figures; what measuring takes is given back after each. */
 static void
 measure_all(const Histories *original, const Histories *other, const Options *options, int64_t seed,
             double *figure)
 {
+	MemoryContext measuring =
+		AllocSetContextCreate(CurrentMemoryContext, "synrec measure", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(measuring);
+
 	figure[0] = measure_membership(original, other, option_integer(options, "k"));
+	MemoryContextReset(measuring);
 	figure[1] = measure_deanonymization(original, other, option_integer(options, "neighbors"));
+	MemoryContextReset(measuring);
 	figure[2] = measure_attribute(original, other, option_integer(options, "cutoff"),
 	                              option_number(options, "lambda"), seed);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(measuring);
 }
 
 /* A sample of users as a view; everybody when there are not more. */

@@ -35,6 +35,9 @@ extern int synrec_progress_notices; /* ms; 0 for none */
 extern int progress_begin(FunctionCallInfo fcinfo);
 extern void progress_end(int before);
 
+/* Tells whether an operation runs. */
+extern bool progress_running(void);
+
 /* Set when a notice is to be written, which progress_notice() does. */
 extern volatile bool progress_notice_due;
 extern void progress_notice(void);
@@ -58,6 +61,20 @@ extern void interactions_from_datum(Datum datum, Histories *data);
 extern void histories_from_datum(Datum datum, Histories *data);
 extern void model_from_datum(Datum datum, Model *model);
 extern Datum datum_from_value(void *value, int64_t bytes);
+
+/*
+ * A copy of a value, in the current memory context, for views of it that live
+ * longer than the argument.
+ */
+extern Datum copy_of_value(Datum datum);
+
+/*
+ * host.c: what copies of values take counts as memory of the operation, whose
+ * estimates are of what it takes besides.  progress_begin() and progress_end()
+ * say when one begins and ends.
+ */
+extern void hold_copy(int64_t bytes);
+extern void hold_nothing(void);
 
 #define PG_GETARG_INTERACTIONS(n, data) interactions_from_datum(PG_GETARG_DATUM(n), (data))
 #define PG_GETARG_HISTORIES(n, data) histories_from_datum(PG_GETARG_DATUM(n), (data))

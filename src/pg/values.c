@@ -37,8 +37,13 @@ PG_FUNCTION_INFO_V1(synrec_model_hash_extended);
 static struct varlena *
 whole_value(Datum datum)
 {
-	struct varlena *value = PG_DETOAST_DATUM(datum);
-	Size size = VARSIZE(value);
+	struct varlena *value;
+	Size size;
+
+	if (VARATT_IS_EXTERNAL(DatumGetPointer(datum)) && progress_running())
+		hold_copy((int64_t) toast_raw_datum_size(datum));
+	value = PG_DETOAST_DATUM(datum);
+	size = VARSIZE(value);
 
 	if (size < sizeof(ModelHeader) || (uintptr_t) value % 8 != 0)
 	{
@@ -48,6 +53,14 @@ whole_value(Datum datum)
 		value = copy;
 	}
 	return value;
+}
+
+Datum
+copy_of_value(Datum datum)
+{
+	if (progress_running())
+		hold_copy((int64_t) toast_raw_datum_size(datum));
+	return PointerGetDatum(PG_DETOAST_DATUM_COPY(datum));
 }
 
 void
@@ -68,6 +81,8 @@ interactions_from_datum(Datum datum, Histories *data)
 		return;
 	sequences = *data;
 	datum_from_interactions(sequences_as_sets(&sequences, data));
+	if (progress_running())
+		hold_copy(data->bytes);
 }
 
 void

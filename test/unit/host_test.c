@@ -20,6 +20,7 @@ typedef struct Block
 {
 	struct Block *next;
 	struct Block *previous;
+	size_t bytes;
 	max_align_t memory[];
 } Block;
 
@@ -28,14 +29,15 @@ jmp_buf host_test_point;
 static Block arena[MAX_ARENAS];
 static int arenas;
 static pthread_t main_thread;
-static bool waiting;      /* something catches errors */
-static int arenas_before; /* an error closes those opened since */
+static bool waiting;    /* something catches errors, */
+static int arenas_then; /* and so many arenas were open before */
 static bool is_child;
 static int failure;
 static char failure_text[1024];
 static bool failure_well_put; /* as messages are to be */
 static int threads;
 static int64_t memory_limit;
+static int64_t held_bytes, peak_bytes;
 static int64_t calls_left; /* until the cancel; -1 for never */
 static bool disturbed;
 static int64_t disturbances;
@@ -49,6 +51,15 @@ require_main_thread(void)
 		fputs("a thread of parallel_for() called the host\n", stderr);
 		abort();
 	}
+}
+
+/* Counts memory that is held from now on, or no longer. */
+static void
+count_bytes(size_t gained, size_t lost)
+{
+	held_bytes += (int64_t) gained - (int64_t) lost;
+	if (held_bytes > peak_bytes)
+		peak_bytes = held_bytes;
 }
 
 void
@@ -68,6 +79,7 @@ host_test_close_arena(void)
 	for (Block *block = ring->next, *next; block != ring; block = next)
 	{
 		next = block->next;
+		count_bytes(0, block->bytes);
 		free(block);
 	}
 }
@@ -97,6 +109,7 @@ host_test_begin(void **state)
 	waiting = false;
 	threads = 1;
 	memory_limit = 0;
+	peak_bytes = held_bytes;
 	calls_left = -1;
 	disturbed = false;
 	return 0;
@@ -121,6 +134,14 @@ void
 host_test_limit_memory(int64_t bytes)
 {
 	memory_limit = bytes;
+}
+
+int64_t
+host_test_peak_memory(bool begin_anew)
+{
+	if (begin_anew)
+		peak_bytes = held_bytes;
+	return peak_bytes;
 }
 
 void
@@ -155,6 +176,8 @@ host_alloc(size_t bytes)
 	block->next = arena[arenas - 1].next;
 	block->previous = &arena[arenas - 1];
 	link_block(block);
+	block->bytes = bytes;
+	count_bytes(bytes, 0);
 	memset(block->memory, 0xa5, bytes);
 	return block->memory;
 }
@@ -174,12 +197,15 @@ block_of(void *memory)
 void *
 host_resize(void *memory, size_t bytes)
 {
+	size_t lost = block_of(memory)->bytes;
 	Block *block = realloc(block_of(memory), sizeof(Block) + bytes);
 
 	require_main_thread();
 	if (block == NULL)
 		abort();
 	link_block(block);
+	block->bytes = bytes;
+	count_bytes(bytes, lost);
 	return block->memory;
 }
 
@@ -191,6 +217,7 @@ host_free(void *memory)
 	require_main_thread();
 	block->next->previous = block->previous;
 	block->previous->next = block->next;
+	count_bytes(0, block->bytes);
 	free(block);
 }
 
@@ -258,6 +285,8 @@ leave(int outcome)
 		fail_msg("unexpected error %d: %s", outcome, failure_text);
 		abort(); /* not reached */
 	}
+	while (arenas > arenas_then)
+		host_test_close_arena();
 	longjmp(host_test_point, 1);
 }
 
@@ -305,15 +334,13 @@ void
 host_test_wait(void)
 {
 	waiting = true;
-	arenas_before = arenas;
+	arenas_then = arenas;
 }
 
 int
 host_test_outcome(bool left)
 {
 	waiting = false;
-	while (left && arenas > arenas_before)
-		host_test_close_arena();
 	return left ? failure : HOST_TEST_NOTHING;
 }
 
@@ -331,6 +358,12 @@ host_test_expect(int expected, int outcome, const char *statement, const char *f
 	else
 		print_error("badly put message: %s\n", failure_text);
 	_fail(file, line);
+}
+
+bool
+host_test_failure_says(const char *words)
+{
+	return strstr(failure_text, words) != NULL;
 }
 
 void

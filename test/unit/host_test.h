@@ -37,11 +37,20 @@ extern void host_test_set_threads(int threads);
 /* Largest host_reserve() that succeeds; 0 for no limit. */
 extern void host_test_limit_memory(int64_t bytes);
 
+/*
+ * The most bytes that the core held at a time since the last call that asked to
+ * begin anew, or since the test began.  Beginning anew gives back what it holds.
+ */
+extern int64_t host_test_peak_memory(bool begin_anew);
+
 /* Cancels once host_poll() and host_interrupted() were called so often; -1: never. */
 extern void host_test_cancel_after(int64_t calls);
 
 /* From then on, host_interrupted() says yes now and then, but host_poll() comes back. */
 extern void host_test_disturb(bool disturb);
+
+/* Tells whether the last error, with its detail and hint, had the words in it. */
+extern bool host_test_failure_says(const char *words);
 
 /*
  * Tells whether the function comes back in a process of its own, where a

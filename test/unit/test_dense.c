@@ -175,6 +175,87 @@ test_not_definite(void **state)
 	assert_false(invert((double[]){4, 4, 4, 4}, 2));
 }
 
+/* Several matrices side by side, bit for bit as one at a time. */
+static void
+test_side_by_side(void **state)
+{
+	enum
+	{
+		MOST = 5
+	};
+	Random random;
+
+	(void) state;
+	case_random(&random, 6);
+	for (int s = 0; s < 6; s++)
+	{
+		int64_t n = sizes[s];
+		int count = 2 + s % (MOST - 1);
+		double *together[MOST], *alone[MOST];
+
+		for (int m = 0; m < count; m++)
+		{
+			together[m] = random_spd(&random, n, 1 + m);
+			alone[m] = exact_copy(together[m], n * n * (int64_t) sizeof(double));
+			host_test_set_threads(1);
+			assert_true(invert(alone[m], n));
+		}
+		host_test_set_threads(1 + s % 3);
+		assert_true(dense_spd_invert(together, count, n));
+		for (int m = 0; m < count; m++)
+		{
+			assert_memory_equal(together[m], alone[m], (size_t) (n * n) * sizeof(double));
+			host_free(together[m]);
+			host_free(alone[m]);
+		}
+	}
+}
+
+/* One of several is not definite, whichever it is. */
+static void
+test_one_not_definite(void **state)
+{
+	Random random;
+
+	(void) state;
+	case_random(&random, 7);
+	for (int bad = 0; bad < 3; bad++)
+	{
+		for (int s = 0; s < 6; s++)
+		{
+			int64_t n = sizes[s], at = bad == 1 ? n - 1 : case_between(&random, 0, n - 1);
+			double *matrix[3];
+
+			for (int m = 0; m < 3; m++)
+				matrix[m] = random_spd(&random, n, 1);
+			matrix[bad][at * n + at] = -1;
+			host_test_set_threads(1 + s % 3);
+			assert_false(dense_spd_invert(matrix, 3, n));
+			for (int m = 0; m < 3; m++)
+				host_free(matrix[m]);
+		}
+	}
+}
+
+/* What is said to be taken is taken, but for a little. */
+static void
+test_memory(void **state)
+{
+	Random random;
+
+	(void) state;
+	case_random(&random, 8);
+	for (int s = 3; s < 7; s++)
+	{
+		double *matrix[2] = {random_spd(&random, sizes[s], 1), random_spd(&random, sizes[s], 1)};
+		int64_t before = host_test_peak_memory(true), taken;
+
+		assert_true(dense_spd_invert(matrix, 2, sizes[s]));
+		taken = host_test_peak_memory(false) - before;
+		assert_in_range(dense_invert_bytes(2, sizes[s]), taken - 1000, taken);
+	}
+}
+
 static void
 test_threads_agree(void **state)
 {
@@ -225,8 +306,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		host_unit_test(test_inverses),     host_unit_test(test_scales),        host_unit_test(test_diagonal),
-		host_unit_test(test_not_definite), host_unit_test(test_threads_agree), host_unit_test(test_cancel),
+		host_unit_test(test_inverses),     host_unit_test(test_scales),
+		host_unit_test(test_diagonal),     host_unit_test(test_not_definite),
+		host_unit_test(test_side_by_side), host_unit_test(test_one_not_definite),
+		host_unit_test(test_memory),       host_unit_test(test_threads_agree),
+		host_unit_test(test_cancel),
 	};
 
 	return cmocka_run_group_tests_name("dense", tests, NULL, NULL);

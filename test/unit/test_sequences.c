@@ -49,7 +49,8 @@ shuffle(Events *events, Random *random)
 }
 
 static void
-add_events(HistoryBuilder *builder, const Events *events, int64_t begin, int64_t end, bool text, TimeKind times)
+add_events(HistoryBuilder *builder, const Events *events, int64_t begin, int64_t end, bool text,
+           TimeKind times)
 {
 	for (int64_t i = begin; i < end; i++)
 	{
@@ -146,7 +147,7 @@ test_parts_make_the_whole(void **state)
 		build_events(&events, 0, events.count, text, &whole);
 		for (int p = 0; p < 3; p++)
 			build_events(&events, bound[p], bound[p + 1], text, &part[p]);
-		histories_merge(part, 3, &merged);
+		histories_merge(part, 3, 0, &merged);
 		assert_same_value(&merged, &whole);
 
 		/* rows and values, in turns: values are dissolved into rows */
@@ -159,7 +160,7 @@ test_parts_make_the_whole(void **state)
 
 		/* nothing adds nothing, whatever it is of */
 		builder_finish(builder_new(), &none);
-		histories_merge((Histories[]){none, whole, none}, 3, &merged);
+		histories_merge((Histories[]){none, whole, none}, 3, 0, &merged);
 		assert_same_value(&merged, &whole);
 	}
 }

@@ -127,7 +127,7 @@ test_draws(void **state)
 {
 	enum
 	{
-		USERS = 60000,
+		USERS = 20000,
 		ITEMS = 12
 	};
 	Histories data = random_data(3, 600, 90, ITEMS);
@@ -209,8 +209,8 @@ test_lengths(void **state)
 	for (int64_t i = 0; i < lengths->count; i++)
 		probability[lengths->length[i]] =
 			(double) (lengths->users[i] - (i > 0 ? lengths->users[i - 1] : 0)) / (double) data.users;
-	users = generated(&model, 11, 1, 20000);
-	for (int n = 0; n < 20000; n++)
+	users = generated(&model, 11, 1, 5000);
+	for (int n = 0; n < 5000; n++)
 		observed[users.start[n + 1] - users.start[n]]++;
 	assert_frequencies(observed, probability, (int) longest + 1);
 }

@@ -411,7 +411,7 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 	void *value;
 
 	if (builder->parts > 0)
-		return histories_merge(builder->part, builder->parts, data);
+		return histories_merge(builder->part, builder->parts, builder->part_bytes, data);
 
 	/* unless settled, there are no chunks, and integer keys no table, to share */
 	number_waiting(builder);

@@ -13,6 +13,7 @@
 #include "host.h"
 
 #define USERS_PER_POLL 4096
+#define OPERATION "interactions"
 
 /* What is left of one part's history of the user in question. */
 typedef struct List
@@ -127,7 +128,7 @@ merge_users(const Histories *part, int parts, uint32_t *const *user_place, uint3
 }
 
 void *
-histories_merge(const Histories *part, int parts, Histories *data)
+histories_merge(const Histories *part, int parts, int64_t held, Histories *data)
 {
 	Keys user_keys[MERGE_MOST_PARTS];
 	Keys item_keys[MERGE_MOST_PARTS];
@@ -137,17 +138,20 @@ histories_merge(const Histories *part, int parts, Histories *data)
 	int64_t *length, *start, *time;
 	uint32_t *item;
 	TimeKind times = TIMES_NONE;
-	int64_t bytes = 0;
+	int64_t bytes = held;
 	void *value;
 
 	for (int p = 0; p < parts; p++)
 	{
 		user_keys[p] = part[p].user_keys;
 		item_keys[p] = part[p].item_keys;
-		bytes += 2 * part[p].bytes;
+		/* places, union and lengths; then the union's keys once more, in the value */
+		bytes += part[p].users * 20 + part[p].items * 12 +
+		         keys_text_bytes(&part[p].user_keys, NULL, part[p].users) +
+		         keys_text_bytes(&part[p].item_keys, NULL, part[p].items);
 		times = part[p].users > 0 ? part[p].times : times;
 	}
-	host_reserve(bytes, "interactions");
+	host_reserve(bytes, OPERATION);
 	users = keys_union(user_keys, parts, user_place);
 	items = keys_union(item_keys, parts, item_place);
 
@@ -156,6 +160,10 @@ histories_merge(const Histories *part, int parts, Histories *data)
 	merge_users(part, parts, user_place, item_place, users.count, times, length, NULL, NULL);
 	for (int64_t u = 0; u < users.count; u++)
 		length[u + 1] += length[u];
+	host_reserve(bytes + users.count * 16 + items.count * 8 + keys_text_bytes(&users, NULL, users.count) +
+	                 keys_text_bytes(&items, NULL, items.count) +
+	                 length[users.count] * (times != TIMES_NONE ? 12 : 4),
+	             OPERATION);
 	value = histories_new_timed(&users, NULL, users.count, &items, NULL, items.count, length[users.count],
 	                            times, &start, &item, &time);
 	for (int64_t u = 0; u <= users.count; u++)

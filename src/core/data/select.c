@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define USERS_PER_POLL 4096
+#define OPERATION "a selection of interactions"
 #define ENTRIES_PER_POLL (1 << 18)
 
 /* Indexes of the entries with a positive count, allocated; *found of them. */
@@ -31,9 +32,24 @@ positive(const int64_t *count, int64_t n, int64_t *found)
 	return index;
 }
 
-/* The value of the marked interactions. */
+/* Memory that choosing and counting take, besides the part itself. */
+static int64_t
+choice_bytes(const Histories *data)
+{
+	return data->interactions + data->users * 17 + data->items * 28;
+}
+
+/* Allocates a mark per interaction. */
+static char *
+new_marks(const Histories *data)
+{
+	host_reserve(choice_bytes(data), OPERATION);
+	return host_array(char, data->interactions);
+}
+
+/* The value of the marked interactions; "held" bytes are taken already. */
 static void *
-marked_part(const Histories *data, const char *marked)
+marked_part(const Histories *data, const char *marked, int64_t held)
 {
 	int64_t *of_user, *of_item, *kept_users, *kept_items, *start;
 	int64_t users, items, kept = 0;
@@ -42,7 +58,6 @@ marked_part(const Histories *data, const char *marked)
 	void *value;
 	Histories part;
 
-	host_reserve(data->users * 16 + data->items * 20 + data->bytes, "a selection of interactions");
 	of_user = host_array_zero(int64_t, data->users);
 	of_item = host_array_zero(int64_t, data->items);
 	for (int64_t u = 0; u < data->users; u++)
@@ -62,6 +77,10 @@ marked_part(const Histories *data, const char *marked)
 	for (int64_t i = 0; i < items; i++)
 		new_item[kept_items[i]] = (uint32_t) i;
 
+	host_reserve(held + choice_bytes(data) + kept * (data->time != NULL ? 12 : 4) +
+	                 keys_text_bytes(&data->user_keys, kept_users, users) +
+	                 keys_text_bytes(&data->item_keys, kept_items, items) + users * 16 + items * 8,
+	             OPERATION);
 	value = histories_new_timed(&data->user_keys, kept_users, users, &data->item_keys, kept_items, items,
 	                            kept, data->times, &start, &item, &time);
 	start[0] = 0;
@@ -106,14 +125,14 @@ mark_random(Random *random, char *marked, int64_t n, int64_t wanted)
 
 /* The value of the users that are marked, or that are not when "others". */
 static void *
-users_part(const Histories *data, const char *user_marked, bool others)
+users_part(const Histories *data, const char *user_marked, bool others, int64_t held)
 {
-	char *marked = host_array(char, data->interactions);
+	char *marked = new_marks(data);
 	void *value;
 
 	for (int64_t u = 0; u < data->users; u++)
 		memset(marked + data->start[u], user_marked[u] != others, (size_t) histories_length(data, u));
-	value = marked_part(data, marked);
+	value = marked_part(data, marked, held);
 	host_free(marked);
 	return value;
 }
@@ -129,7 +148,7 @@ select_sample_users(const Histories *data, int64_t users, uint64_t seed)
 		          host_format("users must be at least 0, not %lld", (long long) users), NULL, NULL);
 	random_open(&random, seed, RANDOM_SAMPLE_USERS, 0);
 	mark_random(&random, marked, data->users, users);
-	return users_part(data, marked, false);
+	return users_part(data, marked, false, 0);
 }
 
 void
@@ -143,8 +162,8 @@ select_split_users(const Histories *data, double share, uint64_t seed, void **fi
 		          NULL);
 	random_open(&random, seed, RANDOM_SPLIT_USERS, 0);
 	mark_random(&random, marked, data->users, llround(share * (double) data->users));
-	*first = users_part(data, marked, false);
-	*second = users_part(data, marked, true);
+	*first = users_part(data, marked, false, 0);
+	*second = users_part(data, marked, true, histories_bytes(*first));
 }
 
 static void
@@ -158,7 +177,7 @@ require_max_items(int64_t max_items)
 void *
 select_truncate(const Histories *data, int64_t max_items, uint64_t seed)
 {
-	char *marked = host_array(char, data->interactions);
+	char *marked = new_marks(data);
 
 	require_max_items(max_items);
 	for (int64_t u = 0; u < data->users; u++)
@@ -170,13 +189,13 @@ select_truncate(const Histories *data, int64_t max_items, uint64_t seed)
 		random_open(&random, seed, RANDOM_TRUNCATE, (uint64_t) u);
 		mark_random(&random, marked + data->start[u], histories_length(data, u), max_items);
 	}
-	return marked_part(data, marked);
+	return marked_part(data, marked, 0);
 }
 
 void *
 select_latest(const Histories *data, int64_t max_items)
 {
-	char *marked = host_array(char, data->interactions);
+	char *marked = new_marks(data);
 
 	require_max_items(max_items);
 	if (data->time == NULL && data->users > 0)
@@ -190,7 +209,7 @@ select_latest(const Histories *data, int64_t max_items)
 		memset(marked + data->start[u], 0, (size_t) dropped);
 		memset(marked + data->start[u] + dropped, 1, (size_t) (length - dropped));
 	}
-	return marked_part(data, marked);
+	return marked_part(data, marked, 0);
 }
 
 /* Per item, how many users have it, who in sequences may have it several times. */
@@ -217,7 +236,7 @@ count_users(const Histories *data, int64_t *last_user)
 void *
 select_filter(const Histories *data, int64_t min_items, int64_t min_users)
 {
-	char *marked = host_array(char, data->interactions);
+	char *marked = new_marks(data);
 	int64_t *last_user = host_array(int64_t, data->items); /* per item, who lost it last */
 	int64_t *of_item = count_users(data, last_user);
 	int64_t *of_user = host_array(int64_t, data->users);
@@ -256,5 +275,5 @@ select_filter(const Histories *data, int64_t min_items, int64_t min_users)
 			}
 		}
 	}
-	return marked_part(data, marked);
+	return marked_part(data, marked, 0);
 }

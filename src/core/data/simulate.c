@@ -219,6 +219,7 @@ simulate(const Simulation *s, uint64_t seed)
 {
 	World w = {.s = s, .seed = seed};
 	int workers = parallel_workers(s->users, SHARD_USERS);
+	int64_t world_bytes;
 	HistoryBuilder *builder;
 	Histories data;
 
@@ -226,13 +227,15 @@ simulate(const Simulation *s, uint64_t seed)
 	if (s->users > VALUE_MAX_BYTES / 20)
 		host_fail(HOST_TOO_LARGE, host_format("%lld users are too many for one value", (long long) s->users),
 		          NULL, "Simulate several sets with different seeds.");
-	host_reserve(s->items * (s->topics * 8 + 40 + workers * 16) + s->users * 16, "simulate");
+	world_bytes = s->items * (s->topics * 8 + 40 + workers * 16) + s->users * 8;
+	host_reserve(world_bytes, "simulate");
 	w.item_taste = host_array(double, s->items * s->topics);
 	w.quality = host_array(double, s->items);
 	make_items(&w);
 	w.start = host_array(int64_t, s->users + 1);
 	draw_lengths(&w);
-	host_reserve(w.start[s->users] * 4, "simulate");
+	/* the items chosen, and, while the value is made of them, pairs, their order and the value */
+	host_reserve(world_bytes + w.start[s->users] * 20 + s->users * 60, "simulate");
 	w.item = host_array(uint32_t, w.start[s->users]);
 	w.owned = host_array(DrawScratch *, workers);
 	w.user_taste = host_array(double *, workers);

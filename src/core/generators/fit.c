@@ -102,6 +102,8 @@ generator_fit(const Generator *generator, const Histories *data, const Options *
 	if (data->users == 0)
 		host_fail(HOST_NO_DATA, "cannot fit a generator to no interactions", "The data holds no users.",
 		          NULL);
+	/* counts and lengths, and the model that they go to */
+	host_reserve(data->items * 24 + data->users * 12, "fit");
 	writer->item_keys = data->item_keys;
 	writer->header.value.flags = data->item_keys.text ? MODEL_TEXT_ITEMS : 0;
 	strncpy(writer->header.method, generator->method, sizeof(writer->header.method) - 1);

@@ -229,10 +229,11 @@ new_plan(VaeNet *net, const Options *options)
 	return plan;
 }
 
-/* Leaves when the model would be too large, or its mixture take too much memory. */
+/* Leaves when the model would be too large, or fitting it take too much memory. */
 static void
-reserve(const VaeNet *net, const Options *options)
+reserve(const VaeNet *net, const TrainingPlan *plan, const Options *options)
 {
+	int64_t needed = train_bytes(plan);
 	int64_t hidden = option_integer(options, "hidden"), rows = smaller(net->data->users, MIXTURE_USERS);
 	bool aggregate = option_integer(options, "latent") == LATENT_AGGREGATE;
 	int64_t components = aggregate ? smaller(option_integer(options, "components"), rows) : 0;
@@ -243,10 +244,10 @@ reserve(const VaeNet *net, const Options *options)
 		                      (long long) net->data->items, (long long) hidden),
 		          NULL, "Lower hidden or code, or drop rare items with filter_histories().");
 	if (aggregate)
-		host_reserve(rows * net->code * (int64_t) sizeof(double) +
-		                 mixture_bytes(rows, net->code, components) +
-		                 net->parameters.size * (int64_t) sizeof(real),
-		             "vae");
+		needed = larger(needed, rows * net->code * (int64_t) sizeof(double) +
+		                            mixture_bytes(rows, net->code, components) +
+		                            net->parameters.size * (int64_t) sizeof(real));
+	host_reserve(needed, plan->operation);
 }
 
 static void
@@ -256,7 +257,7 @@ vae_fit(const Histories *data, const Options *options, uint64_t seed, ModelWrite
 	TrainingPlan plan = new_plan(net, options);
 	TrainingResult result;
 
-	reserve(net, options);
+	reserve(net, &plan, options);
 	result = train(&plan);
 	write_training(&result, writer);
 	write_parameter(net, net->decoder_hidden.weight, "decoder_hidden", writer);

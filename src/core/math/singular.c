@@ -22,6 +22,7 @@
 #define SPARE_VECTORS 16 /* that are iterated on but not asked for */
 #define DEGREE 12        /* of the polynomial */
 #define MOST_STEPS 40
+#define NO_VALUE 1e-12 /* smaller shares of the greatest eigenvalue are rounding */
 #define SHARD_ROWS 256
 
 typedef struct Iteration
@@ -329,6 +330,22 @@ filter(Iteration *it, double *block, double *image, double *other, double cut, d
 	return now;
 }
 
+/*
+ * For an X'X of fewer dimensions than the block has vectors, which shows by
+ * values of 0: all of its range is within the images of the block, so vectors
+ * with a value give way to their images.  Those without are orthogonal to the
+ * range, and stay.
+ */
+static void
+keep_range(const Iteration *it, double *block, const double *image, const double *value)
+{
+	for (int64_t i = 0; i < it->data->items; i++)
+	{
+		for (int64_t k = 0; k < it->width && value[k] > NO_VALUE * value[0]; k++)
+			block[i * it->width + k] = image[i * it->width + k];
+	}
+}
+
 static void
 solve_dense(const Histories *data, const Blas *blas, int64_t count, SingularVectors *result)
 {
@@ -387,9 +404,13 @@ solve_sparse(const Histories *data, const Blas *blas, double tolerance, uint64_t
 		orthonormalise(&it, block, other, small);
 		apply(&it, block, 1, 0, 0, block, image);
 		rayleigh_ritz(&it, block, image, other, small, value);
-		if (step == MOST_STEPS || value[0] <= 0 || value[width - 1] <= 0 ||
-		    greatest_residual(&it, block, image, value, count) <= tolerance * value[0])
+		if (step == MOST_STEPS || greatest_residual(&it, block, image, value, count) <= tolerance * value[0])
 			break;
+		if (value[width - 1] <= NO_VALUE * value[0])
+		{
+			keep_range(&it, block, image, value);
+			continue;
+		}
 		filtered = filter(&it, block, image, other, value[width - 1], value[0]);
 		if (filtered != block)
 			memcpy(block, filtered, (size_t) numbers * sizeof(double));
@@ -427,11 +448,14 @@ singular_vectors(const Histories *data, int64_t count, double tolerance, uint64_
 }
 
 int64_t
-singular_bytes(int64_t users, int64_t items, int64_t count)
+singular_bytes(int64_t users, int64_t items, int64_t interactions, int64_t count)
 {
 	int64_t width = count + SPARE_VECTORS;
+	int64_t found = items * (count < items ? count : items);
+	int64_t shards = items / product_shard(items) + 1;
 
 	if (items <= DENSE_ITEMS || width > items)
-		return items * (items + count) * 8;
-	return (3 * items * width + users * width + width * (width + 66) + items * count) * 8 + items * 16;
+		return (items * (items + 66) + 64 + found + items) * 8;
+	return ((3 * items + users + (shards + 1) * width + 66) * width + found + 2 * items) * 8 +
+	       interactions * 4;
 }

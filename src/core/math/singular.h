@@ -31,7 +31,7 @@ typedef struct SingularVectors
 extern void singular_vectors(const Histories *data, int64_t count, double tolerance, uint64_t seed,
                              SingularVectors *result);
 
-/* Memory that singular_vectors() takes at most. */
-extern int64_t singular_bytes(int64_t users, int64_t items, int64_t count);
+/* Memory that singular_vectors() takes, its result included. */
+extern int64_t singular_bytes(int64_t users, int64_t items, int64_t interactions, int64_t count);
 
 #endif

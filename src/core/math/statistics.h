@@ -9,7 +9,8 @@
 
 /*
  * Regularised incomplete beta function I_x(a, b), a, b > 0, 0 <= x <= 1: by its
- * continued fraction in the manner of Lentz, relative error below 1e-12.
+ * continued fraction in the manner of Lentz.  Its relative error is below 1e-12
+ * for a and b up to some hundreds, and grows with ln Gamma(a + b).
  */
 extern double incomplete_beta(double a, double b, double x);
 

@@ -277,10 +277,10 @@ new_values(const EvaluationPlan *plan)
 
 /* Memory beside the recommenders: the split and what threads write to. */
 static int64_t
-other_bytes(const EvaluationPlan *plan, const Histories *train, const Histories *tried)
+other_bytes(const EvaluationPlan *plan, const Histories *train, int64_t tried_users, int64_t split)
 {
-	return split_bytes(train, tried) + train->interactions * 4 + train->items * 16 +
-	       host_threads() * train->items * (8 + plan->metrics) + tried->users * plan->metrics * 8;
+	return split + train->interactions * 4 + train->items * 16 +
+	       host_threads() * train->items * (8 + plan->metrics) + tried_users * plan->metrics * 8;
 }
 
 double *
@@ -294,7 +294,7 @@ evaluate(const Histories *data, const EvaluationPlan *plan)
 		          host_format("an evaluation needs at least %d users, not %lld", EVALUATION_LEAST_USERS,
 		                      (long long) users),
 		          NULL, NULL);
-	reserve(plan, data, other_bytes(plan, data, data));
+	reserve(plan, data, other_bytes(plan, data, users / 5, split_users_bytes(data)));
 	for (int64_t run = 0; run < plan->runs; run++)
 	{
 		void *scope = host_open_scope();
@@ -323,7 +323,7 @@ evaluate_transfer(const Histories *train, const Histories *tried, const Evaluati
 		host_fail(HOST_NO_DATA, "the original and the synthetic data have no item in common",
 		          "Nothing that recommenders learn from one would be of use for the other.",
 		          "Check that both sets name items by the same keys.");
-	reserve(plan, train, other_bytes(plan, train, tried));
+	reserve(plan, train, other_bytes(plan, train, tried->users, split_sets_bytes(train, tried)));
 	for (int64_t run = 0; run < plan->runs; run++)
 	{
 		void *scope = host_open_scope();

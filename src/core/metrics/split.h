@@ -45,8 +45,9 @@ split_users(const Histories *data, int64_t users, uint64_t seed, int side, int64
 extern void split_sets(const Histories *train, int64_t users, const Histories *tried,
                        const int64_t *train_item, uint64_t seed, int64_t run, Split *split);
 
-/* Memory that either takes. */
-extern int64_t split_bytes(const Histories *train, const Histories *tried);
+/* Memory that they take. */
+extern int64_t split_users_bytes(const Histories *data);
+extern int64_t split_sets_bytes(const Histories *train, const Histories *tried);
 
 /* How many of the items of a history of this length are held out. */
 extern int64_t held_out(int64_t length);

@@ -51,10 +51,9 @@ typedef struct Trainer
 	int64_t rows;  /* samples in it */
 	int64_t round; /* shards that each lane has done */
 	int64_t step;
-	int objective;  /* number, or -1 in validation */
-	bool derive;    /* its gradient is wanted */
-	double *loss;   /* per shard, times its samples */
-	int64_t shards; /* at most, in a step or a validation */
+	int objective; /* number, or -1 in validation */
+	bool derive;   /* its gradient is wanted */
+	double *loss;  /* per shard, times its samples */
 } Trainer;
 
 static int64_t
@@ -347,12 +346,23 @@ measure(const TrainingPlan *t)
 	return size;
 }
 
+/* Shards of the longest pass. */
 static int64_t
-estimate(const TrainingPlan *t, TapeSize size, int workers, int lanes)
+most_shards(const TrainingPlan *t)
+{
+	int64_t trained = t->samples - t->held_out;
+	int64_t rows = larger(t->held_out, smaller(trained, larger(t->batch, UNTRAINED_SAMPLES)));
+
+	return divide_up(rows, train_shard_rows(t));
+}
+
+int64_t
+train_bytes(const TrainingPlan *t)
 {
 	int64_t block = t->parameters->size * (int64_t) sizeof(real);
-	int64_t bytes =
-		block * (1 + (t->validate != NULL) + lanes) + workers * (tape_bytes(size) + PRODUCT_BYTES);
+	int64_t lanes = smaller(LANES, most_shards(t));
+	int64_t bytes = block * (1 + (t->validate != NULL) + lanes) +
+	                parallel_workers(lanes, 1) * (tape_bytes(measure(t)) + PRODUCT_BYTES);
 
 	for (int o = 0; o < t->objectives; o++)
 		bytes += optimizer_bytes(t->objective[o].last - t->objective[o].first);
@@ -361,7 +371,7 @@ estimate(const TrainingPlan *t, TapeSize size, int workers, int lanes)
 }
 
 static void
-allocate(Trainer *trainer, TapeSize size, int lanes)
+allocate(Trainer *trainer, TapeSize size, int lanes, int64_t shards)
 {
 	const TrainingPlan *t = trainer->training;
 
@@ -377,7 +387,7 @@ allocate(Trainer *trainer, TapeSize size, int lanes)
 		trainer->best = host_array(real, t->parameters->size);
 	trainer->order = host_array(int64_t, t->samples - t->held_out);
 	trainer->held_out = host_array(int64_t, t->held_out);
-	trainer->loss = host_array(double, trainer->shards);
+	trainer->loss = host_array(double, shards);
 }
 
 TrainingResult
@@ -386,21 +396,18 @@ train(const TrainingPlan *training)
 	Trainer *trainer = host_alloc_zero(sizeof(Trainer));
 	TrainingResult result = {.steps = train_steps(training)};
 	TapeSize size = measure(training);
-	int64_t most = larger(larger(training->batch, training->held_out),
-	                      smaller(training->samples - training->held_out, UNTRAINED_SAMPLES));
-	int lanes;
+	int64_t shards = most_shards(training);
+	int lanes = (int) smaller(LANES, shards);
 	void *scope;
 
 	trainer->training = training;
-	trainer->shards = divide_up(most, train_shard_rows(training));
-	lanes = (int) smaller(LANES, trainer->shards);
 	trainer->workers = parallel_workers(lanes, 1);
-	host_reserve(estimate(training, size, trainer->workers, lanes), training->operation);
+	host_reserve(train_bytes(training), training->operation);
 	matrix_prepare();
 	parameters_allocate(training->parameters);
 	result.curve = host_array(float, training->epochs *(training->objectives + 1));
 	scope = host_open_scope();
-	allocate(trainer, size, lanes);
+	allocate(trainer, size, lanes, shards);
 	while (!run(trainer, &result))
 	{
 		if (result.restarts++ == RESTARTS)

@@ -74,6 +74,9 @@ extern int64_t train_shard_rows(const TrainingPlan *training);
 /* Steps of one epoch: schedules that go by shard->step need them. */
 extern int64_t train_steps(const TrainingPlan *training);
 
+/* What train() allocates, from a dry run. */
+extern int64_t train_bytes(const TrainingPlan *training);
+
 /*
  * Allocates and trains the parameters.  Leaves by HOST_MEMORY_LIMIT before it
  * allocates much, and when training diverges.

@@ -15,6 +15,9 @@
 /* Residual of singular vectors, relative to the greatest eigenvalue. */
 #define TOLERANCE 1e-9
 
+/* Singular values below this share of the greatest are 0 but for rounding. */
+#define NO_VALUE 1e-6
+
 typedef struct Svd
 {
 	int64_t items;
@@ -51,7 +54,22 @@ bytes(const Histories *data, const Options *chosen, int count)
 {
 	int64_t most = most_factors(chosen, count);
 
-	return singular_bytes(data->users, data->items, most) + data->items * most * (int64_t) sizeof(double);
+	return singular_bytes(data->users, data->items, data->interactions, most) +
+	       data->items * most * (int64_t) sizeof(double);
+}
+
+/*
+ * How many vectors have a value.  Those without are any basis of what no user
+ * of the training has, and would only add noise to the scores of others.
+ */
+static int64_t
+with_value(const SingularVectors *found)
+{
+	int64_t count = 0;
+
+	while (count < found->count && found->value[count] > NO_VALUE * found->value[0])
+		count++;
+	return count;
 }
 
 /* The vectors for the most factors; others use the first of them. */
@@ -59,7 +77,7 @@ static void
 train(Training *training, const Options *chosen, int count, void **trained)
 {
 	SingularVectors found;
-	int64_t items = training->data->items;
+	int64_t items = training->data->items, most;
 	double *vector;
 
 	singular_vectors(training->data, most_factors(chosen, count), TOLERANCE, 0, &found);
@@ -69,6 +87,7 @@ train(Training *training, const Options *chosen, int count, void **trained)
 		for (int64_t k = 0; k < found.count; k++)
 			vector[k * items + i] = found.vector[i * found.count + k];
 	}
+	most = with_value(&found);
 	host_free(found.vector);
 	host_free(found.value);
 	for (int s = 0; s < count; s++)
@@ -77,7 +96,7 @@ train(Training *training, const Options *chosen, int count, void **trained)
 		int64_t factors = option_integer(&chosen[s], "factors");
 
 		svd->items = items;
-		svd->factors = factors < found.count ? factors : found.count;
+		svd->factors = factors < most ? factors : most;
 		svd->vector = vector;
 		trained[s] = svd;
 	}
