@@ -6,6 +6,7 @@
 
 #include "generators/trained.h"
 #include "host.h"
+#include "math/vectors.h"
 #include "nn/losses.h"
 
 #include <string.h>
@@ -193,16 +194,24 @@ decoder_scratch(const OpenDecoder *d)
 	return s;
 }
 
-/* Makes one user's logits weights, without the items drawn so far. */
-static void
-begin_user(LogWeights *weights, const real *logit, real factor, const uint32_t *drawn, int64_t count)
+/* to = (logit + bias) x factor, within bounds; what is no number becomes the least. */
+WIDE_VECTORS static void
+finish_logits(int64_t n, const real *restrict logit, const real *restrict bias, float factor,
+              float *restrict to)
 {
-	for (int64_t i = 0; i < weights->count; i++)
+	for (int64_t i = 0; i < n; i++)
 	{
-		float x = (float) (logit[i] * factor);
+		float x = (float) (logit[i] + bias[i]) * factor;
 
-		weights->log_weight[i] = x > -GREATEST_LOGIT && x < GREATEST_LOGIT ? x : -GREATEST_LOGIT;
+		x = x > -GREATEST_LOGIT ? x : -GREATEST_LOGIT;
+		to[i] = x < GREATEST_LOGIT ? x : GREATEST_LOGIT;
 	}
+}
+
+/* Makes one user's weights of finished logits, without the items drawn so far. */
+static void
+begin_user(LogWeights *weights, const uint32_t *drawn, int64_t count)
+{
 	/* what is gone must not be the greatest, beside which others may vanish */
 	for (int64_t i = 0; i < count; i++)
 		weights->log_weight[drawn[i]] = -GREATEST_LOGIT;
@@ -228,8 +237,7 @@ decoder_draw(const OpenDecoder *d, DecoderScratch *s, double temperature, const 
 	{
 		Matrix state = {d->block, all.cols, all.stride, all.value + t * d->block * all.stride};
 
-		matrix_repeat(&bias, &s->logits);
-		matrix_product(&state, false, &weight, false, true, &s->logits);
+		matrix_product(&state, false, &weight, false, false, &s->logits);
 		for (int64_t n = 0; n < d->block; n++)
 		{
 			/* the last distribution is for all the rest */
@@ -237,8 +245,9 @@ decoder_draw(const OpenDecoder *d, DecoderScratch *s, double temperature, const 
 
 			if (t >= length[n])
 				continue;
-			begin_user(s->weights, s->logits.value + n * s->logits.stride, (real) (1 / temperature),
-			           item + start[n], t);
+			finish_logits(s->logits.cols, s->logits.value + n * s->logits.stride, bias.value,
+			              (float) (1 / temperature), s->weights->log_weight);
+			begin_user(s->weights, item + start[n], t);
 			for (int64_t place = t; place < past; place++)
 				item[start[n] + place] = log_weights_draw(s->weights, &random[n]);
 		}
