@@ -62,7 +62,7 @@ for shape in ${SHAPES:-P20 P20x}; do
 done
 
 topic "Epochs as the privacy knob: $data, P20x, fitted to one half of the users, the other half as holdout; identity_gan('mixture'), seed 1"
-say '| epochs | loss | realism | membership | AUC | found at 0.1 % false alarms | closer to a training user | copies of a training user |'
+say '| epochs | loss | realism | membership | AUC | found at 10 % false alarms | closer to a training user | copies of a training user |'
 say '|---|---|---|---|---|---|---|---|'
 $psql -c "CREATE TABLE halves AS SELECT s.train, s.holdout FROM prepared, synrec.split_users(original, 0.5, 1) AS s WHERE shape = 'P20x'" \
 	-c 'CREATE TABLE judged_half AS SELECT e.* FROM halves, synrec.evaluate(train) AS e'
@@ -74,7 +74,7 @@ for epochs in 10 20 40 80 160; do
 		-c 'CREATE TABLE judged_made AS SELECT e.* FROM made, synrec.evaluate(synthetic, seed => 1) AS e'
 	say "$($psql -c "SELECT format('| $epochs | %s | %s | %s | %s (%s to %s) | %s %% | %s %% | %s %% |', round((synrec.describe(model) #>> '{autoencoder,loss,-1}')::numeric, 2),
 			round(synrec.realism('judged_half', 'judged_made')::numeric, 3), round(synrec.membership_identifiability(train, synthetic)::numeric, 3),
-			round(i.auc::numeric, 3), round(i.auc_low::numeric, 3), round(i.auc_high::numeric, 3), round((100 * i.tpr_at_fpr_0_001)::numeric, 2),
+			round(i.auc::numeric, 3), round(i.auc_low::numeric, 3), round(i.auc_high::numeric, 3), round((100 * i.tpr_at_fpr_0_1)::numeric, 1),
 			(SELECT round((100 * to_train)::numeric, 1) FROM synrec.closest_record(train, holdout, synthetic) WHERE figure = 'closer'),
 			(SELECT round((100 * to_train)::numeric, 2) FROM synrec.closest_record(train, holdout, synthetic) WHERE figure = 'identical'))
 		FROM made, synrec.membership_inference(train, holdout, synthetic) AS i")"

@@ -12,7 +12,6 @@
 #include "math/lanes.h"
 #include "math/vectors.h"
 
-
 LogWeights *
 log_weights_new(int64_t count)
 {
