@@ -73,6 +73,10 @@ latent_fit(Codes *codes, const Options *options, uint64_t seed, ModelWriter *wri
 	model_write(writer, "sampler_number", SECTION_INT64, number, 1);
 	model_write(writer, "code_mean", SECTION_FLOAT32, mean, codes->size);
 	model_write(writer, "code_scale", SECTION_FLOAT32, scale, codes->size);
+	/* beside what training reserves for itself: the codes; and seven numbers of training for each that is kept */
+	host_reserve(codes->users * codes->size * (int64_t) sizeof(real) +
+	                 7 * (int64_t) latent_bytes(codes->users, codes->size, options),
+	             "the sampler of codes");
 	/* else its weights would begin like those of the autoencoder */
 	random_open(&random, seed, RANDOM_LATENT, 0);
 	methods[*number]->fit(codes, options, random_uint64(&random), writer);

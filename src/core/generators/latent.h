@@ -27,8 +27,6 @@ typedef struct Codes
 
 typedef struct LatentMethod
 {
-	const char *name;
-
 	/* Numbers of the model's sections. */
 	double (*numbers)(int64_t users, int64_t size, const Options *options);
 
@@ -37,7 +35,7 @@ typedef struct LatentMethod
 	/* Leaves by HOST_INVALID_VALUE when the sections do not fit together; shared by threads. */
 	void *(*open)(const Model *model, int64_t size, int64_t block);
 
-	/* What one thread needs; NULL if nothing. */
+	/* What one thread writes to. */
 	void *(*scratch)(const void *opened);
 
 	/* Draws block codes, row n with random[n].  Any thread. */

@@ -240,8 +240,7 @@ flow_details(const Model *model)
 	return trained_curves_json(model, "sampler", objectives, 1);
 }
 
-const LatentMethod latent_flow = {.name = "flow",
-                                  .numbers = flow_numbers,
+const LatentMethod latent_flow = {.numbers = flow_numbers,
                                   .fit = flow_fit,
                                   .open = flow_open,
                                   .scratch = flow_scratch,

@@ -255,8 +255,7 @@ gan_details(const Model *model)
 	return trained_curves_json(model, "sampler", objectives, 2);
 }
 
-const LatentMethod latent_gan = {.name = "gan",
-                                 .numbers = gan_numbers,
+const LatentMethod latent_gan = {.numbers = gan_numbers,
                                  .fit = gan_fit,
                                  .open = gan_open,
                                  .scratch = gan_scratch,

@@ -110,8 +110,7 @@ mixture_details(const Model *model)
 	                   smallest);
 }
 
-const LatentMethod latent_mixture = {.name = "mixture",
-                                     .numbers = mixture_numbers,
+const LatentMethod latent_mixture = {.numbers = mixture_numbers,
                                      .fit = write_mixture,
                                      .open = open_mixture,
                                      .scratch = mixture_scratch,
