@@ -26,6 +26,7 @@ OBJS = \
 	src/pg/options.o \
 	src/pg/model.o \
 	src/pg/search.o \
+	src/pg/topics.o \
 	src/pg/privacy.o \
 	src/pg/audit.o \
 	src/pg/release.o \
@@ -42,17 +43,22 @@ OBJS = \
 	src/core/data/builder.o \
 	src/core/data/select.o \
 	src/core/data/simulate.o \
+	src/core/data/pairs.o \
 	src/core/math/random.o \
 	src/core/math/sampling.o \
 	src/core/math/parallel.o \
 	src/core/math/blas.o \
 	src/core/math/dense.o \
+	src/core/math/eigen.o \
+	src/core/math/zcdp.o \
+	src/core/math/discrete_gaussian.o \
 	src/core/math/singular.o \
 	src/core/math/statistics.o \
 	src/core/math/kmeans.o \
 	src/core/math/kmeans_merge.o \
-	src/core/math/log_weights.o \
 	src/core/math/mixture.o \
+	src/core/math/lda.o \
+	src/core/math/log_weights.o \
 	src/core/nn/matrix.o \
 	src/core/nn/parameters.o \
 	src/core/nn/tape.o \
@@ -71,8 +77,18 @@ OBJS = \
 	src/core/generators/generate.o \
 	src/core/generators/popularity.o \
 	src/core/generators/unigrams.o \
+	src/core/generators/pair_counts.o \
 	src/core/generators/bigrams.o \
 	src/core/generators/clustering.o \
+	src/core/generators/factors.o \
+	src/core/generators/association.o \
+	src/core/generators/cooccurrence.o \
+	src/core/generators/private_counts.o \
+	src/core/generators/private_cooccurrence.o \
+	src/core/generators/topic_model.o \
+	src/core/generators/topics.o \
+	src/core/generators/pair_weights.o \
+	src/core/generators/topic_pairs.o \
 	src/core/generators/vae_net.o \
 	src/core/generators/vae.o \
 	src/core/generators/trained.o \
@@ -161,7 +177,7 @@ build/regress:
 	ln -sfn ../../test/sql $@/sql
 	ln -sfn ../../expected $@/expected
 
-.PHONY: demo test sanitize valgrind fuzz cassert bench lint format
+.PHONY: demo test sanitize valgrind fuzz bench lint format
 
 C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch] bench/*.c)
 
@@ -185,10 +201,6 @@ FUZZ_SECONDS = 60
 fuzz:
 	@test/packages clang-14 libclang-rt-14-dev
 	@$(MAKE) -s -C test/fuzz check SECONDS=$(FUZZ_SECONDS)
-
-# Statements and properties on a server that checks its assertions.
-cassert:
-	@test/cassert
 
 bench:
 	@bench/run

@@ -15,6 +15,45 @@ CREATE FUNCTION @extschema@.clustering(k bigint DEFAULT 50, min_cluster_size big
 	RETURN pg_catalog.jsonb_build_object('method', 'clustering', 'k', k, 'min_cluster_size', min_cluster_size, 'starts', starts, 'rounds', rounds);
 COMMENT ON FUNCTION @extschema@.clustering(bigint, bigint, bigint, bigint) IS 'generator: items by popularity in one of k clusters of users';
 
+CREATE FUNCTION @extschema@.cooccurrence(gamma double precision DEFAULT 1.3, smoothing double precision DEFAULT 20, factors bigint DEFAULT 60,
+		structured_items bigint DEFAULT 10000, max_lift double precision DEFAULT 20, max_loading double precision DEFAULT 3, rounds bigint DEFAULT 8) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'cooccurrence', 'gamma', gamma, 'smoothing', smoothing, 'factors', factors,
+		'structured_items', structured_items, 'max_lift', max_lift, 'max_loading', max_loading, 'rounds', rounds);
+COMMENT ON FUNCTION @extschema@.cooccurrence(double precision, double precision, bigint, bigint, double precision, double precision, bigint)
+	IS 'generator: items by how many users have both of two';
+
+CREATE FUNCTION @extschema@.cooccurrence(epsilon double precision, delta double precision, max_items bigint DEFAULT 20, catalogue text DEFAULT 'public',
+		gamma double precision DEFAULT 1.3, smoothing double precision DEFAULT 1, factors bigint DEFAULT 60, structured_items bigint DEFAULT 0, pair_items bigint DEFAULT 0,
+		lengths_share double precision DEFAULT 0.02, items_share double precision DEFAULT 0.1,
+		max_lift double precision DEFAULT 20, max_loading double precision DEFAULT 3, rounds bigint DEFAULT 8) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'private_cooccurrence', 'epsilon', epsilon, 'delta', delta, 'max_items', max_items, 'catalogue', catalogue,
+		'gamma', gamma, 'smoothing', smoothing, 'factors', factors, 'structured_items', structured_items, 'pair_items', pair_items,
+		'lengths_share', lengths_share, 'items_share', items_share, 'max_lift', max_lift, 'max_loading', max_loading, 'rounds', rounds);
+COMMENT ON FUNCTION @extschema@.cooccurrence(double precision, double precision, bigint, text, double precision, double precision, bigint, bigint, bigint,
+	double precision, double precision, double precision, double precision, bigint) IS 'generator: cooccurrence with differential privacy';
+
+CREATE FUNCTION @extschema@.topics(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1.1, min_item_users double precision DEFAULT 5,
+		min_component_size bigint DEFAULT 50, alpha double precision DEFAULT 0.02, eta double precision DEFAULT 0.01, passes bigint DEFAULT 25, rounds bigint DEFAULT 30,
+		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, calibrations bigint DEFAULT 5) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'topics', 'k', k, 'components', components, 'sharpen', sharpen, 'min_item_users', min_item_users,
+		'min_component_size', min_component_size, 'alpha', alpha, 'eta', eta, 'passes', passes, 'rounds', rounds, 'steps', steps, 'ridge', ridge, 'holdout', holdout, 'calibrations', calibrations);
+COMMENT ON FUNCTION @extschema@.topics(bigint, bigint, double precision, double precision, bigint, double precision, double precision, bigint, bigint, bigint, double precision, double precision, bigint)
+	IS 'generator: items by topics, and users by a mixture over topics';
+
+CREATE FUNCTION @extschema@.topic_pairs(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1, min_item_users double precision DEFAULT 5,
+		min_component_size bigint DEFAULT 50, alpha double precision DEFAULT 0.02, eta double precision DEFAULT 0.01, passes bigint DEFAULT 25, rounds bigint DEFAULT 30,
+		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, strength double precision DEFAULT 1, min_pair_count bigint DEFAULT 2, epochs bigint DEFAULT 10,
+		batch bigint DEFAULT 128, positions bigint DEFAULT 50, penalty double precision DEFAULT 6, rate double precision DEFAULT 0.03) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'topic_pairs', 'k', k, 'components', components, 'sharpen', sharpen, 'min_item_users', min_item_users,
+		'min_component_size', min_component_size, 'alpha', alpha, 'eta', eta, 'passes', passes, 'rounds', rounds, 'steps', steps, 'ridge', ridge, 'holdout', holdout,
+		'strength', strength, 'min_pair_count', min_pair_count, 'epochs', epochs, 'batch', batch, 'positions', positions, 'penalty', penalty, 'rate', rate);
+COMMENT ON FUNCTION @extschema@.topic_pairs(bigint, bigint, double precision, double precision, bigint, double precision, double precision, bigint, bigint, bigint, double precision, double precision,
+	double precision, bigint, bigint, bigint, bigint, double precision, double precision) IS 'generator: items by topics and by the items before them';
+
 CREATE FUNCTION @extschema@.vae(latent text DEFAULT 'aggregate', hidden bigint DEFAULT 600, code bigint DEFAULT 64, epochs bigint DEFAULT 200,
 		batch bigint DEFAULT 500, learning_rate double precision DEFAULT 0.001, dropout double precision DEFAULT 0.5,
 		beta double precision DEFAULT 0.2, annealing double precision DEFAULT 0.1, weight_decay double precision DEFAULT 0,
@@ -67,29 +106,29 @@ COMMENT ON FUNCTION @extschema@.identity_gan(text, text, bigint, text, bigint, b
 
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'
-	LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+	LANGUAGE C VOLATILE PARALLEL SAFE COST 1000000; -- each evaluation of a private fit spends its epsilon
 COMMENT ON FUNCTION @extschema@.fit(@extschema@.interactions, @extschema@.generator, bigint) IS 'a generator fitted to interactions';
 
 CREATE FUNCTION @extschema@.fit(source text, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
-	LANGUAGE sql STABLE PARALLEL UNSAFE COST 2000000
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 2000000
 	RETURN @extschema@.fit(@extschema@.read(source), generator, seed);
 COMMENT ON FUNCTION @extschema@.fit(text, @extschema@.generator, bigint) IS 'a generator fitted to a table, a view or a query';
 
-CREATE FUNCTION @extschema@.generate(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1) RETURNS TABLE (user_id bigint, item_id bigint)
+CREATE FUNCTION @extschema@.generate(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1, options jsonb DEFAULT '{}') RETURNS TABLE (user_id bigint, item_id bigint)
 	AS 'MODULE_PATHNAME', 'synrec_generate'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.generate(@extschema@.model, bigint, bigint, bigint) IS 'synthetic users as rows of integer keys';
+COMMENT ON FUNCTION @extschema@.generate(@extschema@.model, bigint, bigint, bigint, jsonb) IS 'synthetic users as rows of integer keys';
 
 CREATE FUNCTION @extschema@.generate(row_type anyelement, model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1,
-		user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id') RETURNS SETOF anyelement
+		user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id', options jsonb DEFAULT '{}') RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'synrec_generate_typed'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.generate(anyelement, @extschema@.model, bigint, bigint, bigint, name, name) IS 'synthetic users as rows of a table''s type';
+COMMENT ON FUNCTION @extschema@.generate(anyelement, @extschema@.model, bigint, bigint, bigint, name, name, jsonb) IS 'synthetic users as rows of a table''s type';
 
-CREATE FUNCTION @extschema@.generate_interactions(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1) RETURNS @extschema@.interactions
+CREATE FUNCTION @extschema@.generate_interactions(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1, options jsonb DEFAULT '{}') RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_generate_interactions'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
-COMMENT ON FUNCTION @extschema@.generate_interactions(@extschema@.model, bigint, bigint, bigint) IS 'synthetic users as interactions';
+COMMENT ON FUNCTION @extschema@.generate_interactions(@extschema@.model, bigint, bigint, bigint, jsonb) IS 'synthetic users as interactions';
 
 CREATE FUNCTION @extschema@.describe(model @extschema@.model) RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'synrec_describe'
@@ -114,3 +153,7 @@ BEGIN ATOMIC
 	FROM @extschema@.search_generators(@extschema@.read(source), family, trials, restarts, seed, options) AS s;
 END;
 COMMENT ON FUNCTION @extschema@.search_generators(text, text, integer, integer, bigint, jsonb) IS 'generators with hyper-parameters at random, the best first';
+CREATE FUNCTION @extschema@.topics_of(model @extschema@.model, items integer DEFAULT 10) RETURNS TABLE (topic integer, share double precision, rank integer, item_key text, probability double precision)
+	AS 'MODULE_PATHNAME', 'synrec_topics_of'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 1000;
+COMMENT ON FUNCTION @extschema@.topics_of(@extschema@.model, integer) IS 'the most probable items of each topic of a model';

@@ -67,6 +67,17 @@ sub data { return "$_[0]{folder}/data"; }
 
 sub log { open(my $in, '<', "$_[0]{folder}/log") or return ''; local $/; return scalar <$in>; }
 
+# The address space of the running server's first process, in kilobytes.
+sub size
+{
+	my ($self) = @_;
+	open(my $in, '<', $self->data . '/postmaster.pid') or die $!;
+	my $pid = <$in> + 0;
+	open(my $status, '<', "/proc/$pid/status") or die $!;
+	my ($size) = join('', <$status>) =~ /^VmSize:\s+(\d+) kB/m;
+	return $size;
+}
+
 sub configure
 {
 	my ($self, @settings) = @_;
@@ -103,7 +114,8 @@ sub begin
 	if ($pid == 0)
 	{
 		open(STDERR, '>&', \*STDOUT);
-		exec $self->psql, map { ('-c', $_) } @statements;
+		{ exec $self->psql, map { ('-c', $_) } @statements; }
+		kill 'KILL', $$;    # not by way of END
 	}
 	return $out;
 }

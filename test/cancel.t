@@ -35,7 +35,7 @@ $control->do(q{
 	CREATE TABLE texts AS SELECT md5(user_id::text) AS user_id, 'item ' || item_id AS item_id FROM many LIMIT 1000000;
 	CREATE TABLE catalogue AS SELECT synrec.simulate(10000, 3000, mean_items => 20, zipf => 0.1, policy => 'uniform', seed => 1) AS data;
 	CREATE TABLE models AS SELECT synrec.fit(data, synrec.unigrams()) AS unigrams, synrec.fit(data, synrec.bigrams()) AS bigrams,
-		synrec.fit(data, synrec.clustering(20, starts => 1, rounds => 2)) AS clustering FROM catalogue;
+		synrec.fit(data, synrec.clustering(20, starts => 1, rounds => 2)) AS clustering, synrec.fit(data, synrec.cooccurrence(rounds => 1)) AS cooccurrence FROM catalogue;
 	CREATE TABLE nets AS SELECT synrec.fit(data, synrec.vae(epochs => 1)) AS vae,
 		synrec.fit(data, synrec.time_gan('flow', decoder => 'gru', epochs => 1, sampler_steps => 10)) AS time_gan FROM catalogue;
 	CREATE TABLE huge AS SELECT synrec.interactions(n % 138000, n * 7919 % 27011) AS data FROM generate_series(1, 20000000::bigint) AS n;
@@ -59,6 +59,9 @@ my @works = (
 	['fit, clustering', 'SELECT synrec.fit(data, synrec.clustering(50, starts => 2, rounds => 5)) IS NULL FROM sets'],
 	['fit, many small clusters', 'SELECT synrec.fit(data, synrec.clustering(1000, 200, 1, 1)) IS NULL FROM sets'],
 	['fit, clustering of 20 million interactions', 'SELECT synrec.fit(data, synrec.clustering(200, starts => 2, rounds => 1)) IS NULL FROM huge', 12, 15],
+	['fit, cooccurrence', 'SELECT synrec.fit(data, synrec.cooccurrence(structured_items => 5000, rounds => 2)) IS NULL FROM sets', 8, 20],
+	['fit, private cooccurrence', 'SELECT synrec.fit(data, synrec.cooccurrence(epsilon => 10, delta => 1e-6, structured_items => 3000, rounds => 2)) IS NULL FROM sets', 8, 20],
+	['generate, cooccurrence', 'SELECT count(*) FROM models, synrec.generate(cooccurrence, 100000)'],
 	['fit, vae', 'SELECT synrec.fit(data, synrec.vae(epochs => 2)) IS NULL FROM catalogue'],
 	['fit, vae, long histories', 'SELECT synrec.fit(synrec.sample_users(data, 2000), synrec.vae(epochs => 2)) IS NULL FROM sets'],
 	['fit, time_gan', q{SELECT synrec.fit(data, synrec.time_gan(decoder => 'gru', epochs => 1, sampler_steps => 100)) IS NULL FROM catalogue}],

@@ -52,7 +52,20 @@ my @statements = map { "SELECT $_" } (
 	'synrec.deanonymization_identifiability($$public.ratings$$, $$public.others$$)',
 	'synrec.attribute_identifiability($$public.ratings$$, $$public.others$$)',
 	'i.* FROM synrec.identifiability($$public.ratings$$, $$public.others$$, $$public.others$$) AS i',
-	'synrec.assert_release($$public.ratings$$, $$public.others$$, max_membership => 1)');
+	'synrec.assert_release($$public.ratings$$, $$public.others$$, max_membership => 1)',
+	's.* FROM synrec.membership_inference($$public.ratings$$, $$public.others$$, $$public.others$$) AS s',
+	's.* FROM synrec.closest_record($$public.ratings$$, $$public.others$$, $$public.others$$) AS s',
+	'pg_catalog.md5(synrec.as_sets(synrec.sequences(user_id, item_id, item_id))::pg_catalog.text) FROM public.ratings',
+	'synrec.top_popular(), synrec.item_knn(), synrec.svd(), synrec.ease(), synrec.reference_recommenders()',
+	'$${"method": 1}$$::synrec.recommender',
+	'r.* FROM synrec.recommend($$public.ratings$$, synrec.item_knn(), 2) AS r',
+	'e.* FROM synrec.evaluate($$public.ratings$$, ARRAY[synrec.top_popular(), synrec.svd(2)], 2) AS e',
+	't.* FROM synrec.transfer_performance($$public.ratings$$, $$public.others$$, ARRAY[synrec.top_popular()], 2) AS t',
+	'synrec.realism($$public.ratings$$, $$public.others$$)',
+	'r.* FROM synrec.realism_report($$public.ratings$$, $$public.others$$) AS r',
+	'pg_catalog.count(c.*) FROM synrec.realism_comparisons($$public.ratings$$, $$public.others$$) AS c',
+	'pg_catalog.count(p.*) FROM synrec.progress_of_backends() AS p',
+	'pg_catalog.count(p.*) FROM synrec.progress AS p');
 
 # A database owned by one who is no superuser, who installs and upgrades.
 my ($old) = text('Makefile') =~ /^LAST_RELEASE = (.*)/m;
@@ -68,9 +81,10 @@ sql('synrec_rights', 'CREATE TABLE ratings AS SELECT (user_id::int) AS user_id, 
 my $clean = sql('synrec_rights', 'SET search_path = pg_catalog', @statements);
 my $all = join(' ', @statements);
 my @uncalled = grep { $all !~ /\bsynrec\.\Q$_\E\(/ } split /\n/, sql('synrec_rights', q{SELECT DISTINCT proname FROM pg_proc
-	WHERE pronamespace = 'synrec'::regnamespace AND proname !~ '^(interactions|model)_(in|out|recv|send|eq|ne|hash|hash_extended|add|combine|final|concat)$'});
+	WHERE pronamespace = 'synrec'::regnamespace AND proname !~ '^(interactions|model)_(in|out|recv|send|eq|ne|hash|hash_extended|add|combine|final|concat)$|^sequences_add$'});
 is("@uncalled", '', 'every function is called here: the list of statements in rights.t has the new ones too');
-is(join('|', $clean =~ /ERROR.*/g), 'ERROR:  value for domain synrec.generator violates check constraint "generator_check"', 'and does what it should');
+is(join("\n", $clean =~ /ERROR.*/g), join("\n", map { "ERROR:  value for domain synrec.$_ violates check constraint \"${_}_check\"" } qw(generator recommender)),
+	'and does what it should');
 
 # One who may only use it.
 sql('synrec_rights', 'REVOKE USAGE ON SCHEMA synrec FROM PUBLIC', 'GRANT USAGE ON SCHEMA synrec TO synrec_test_user',
@@ -127,6 +141,7 @@ END $$;
 CREATE TYPE planted.interactions AS (planted int);
 CREATE TYPE planted.model AS (planted int);
 CREATE DOMAIN planted.generator AS text CHECK (VALUE = 'planted');
+CREATE DOMAIN planted.recommender AS text CHECK (VALUE = 'planted');
 CREATE DOMAIN planted.jsonb AS text CHECK (VALUE = 'planted');
 CREATE DOMAIN planted.text AS int;
 CREATE DOMAIN planted.int8 AS pg_catalog.text;

@@ -220,15 +220,15 @@ CREATE FUNCTION @extschema@.rows(data @extschema@.interactions) RETURNS TABLE (u
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100000;
 COMMENT ON FUNCTION @extschema@.rows(@extschema@.interactions) IS 'interactions as rows of integer keys';
 
-CREATE FUNCTION @extschema@.rows(row_type anyelement, data @extschema@.interactions, user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id') RETURNS SETOF anyelement
+CREATE FUNCTION @extschema@.rows(row_type anyelement, data @extschema@.interactions, user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id', at_column name DEFAULT NULL) RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'synrec_rows_typed'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.rows(anyelement, @extschema@.interactions, name, name) IS 'interactions as rows of a table''s type';
+COMMENT ON FUNCTION @extschema@.rows(anyelement, @extschema@.interactions, name, name, name) IS 'interactions as rows of a table''s type';
 
 CREATE FUNCTION @extschema@.summary(data @extschema@.interactions,
 		OUT users bigint, OUT items bigint, OUT interactions bigint,
 		OUT mean_items double precision, OUT min_items bigint, OUT median_items bigint, OUT max_items bigint,
-		OUT density double precision, OUT key_types text, OUT bytes bigint)
+		OUT density double precision, OUT key_types text, OUT bytes bigint, OUT time_type text)
 	AS 'MODULE_PATHNAME', 'synrec_summary'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION @extschema@.summary(@extschema@.interactions) IS 'sizes of a set of interactions and of its histories';
@@ -244,10 +244,10 @@ CREATE FUNCTION @extschema@.split_users(data @extschema@.interactions, share dou
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION @extschema@.split_users(@extschema@.interactions, double precision, bigint) IS 'the users in two random parts';
 
-CREATE FUNCTION @extschema@.truncate_histories(data @extschema@.interactions, max_items bigint, seed bigint DEFAULT 0) RETURNS @extschema@.interactions
+CREATE FUNCTION @extschema@.truncate_histories(data @extschema@.interactions, max_items bigint, seed bigint DEFAULT 0, keep text DEFAULT 'random') RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_truncate_histories'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION @extschema@.truncate_histories(@extschema@.interactions, bigint, bigint) IS 'at most so many items per user, drawn without replacement';
+COMMENT ON FUNCTION @extschema@.truncate_histories(@extschema@.interactions, bigint, bigint, text) IS 'at most so many items per user, random ones or the latest';
 
 CREATE FUNCTION @extschema@.filter_histories(data @extschema@.interactions, min_items bigint DEFAULT 1, min_users bigint DEFAULT 1) RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_filter_histories'

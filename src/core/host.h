@@ -63,8 +63,17 @@ extern void host_progress(const char *stage, int64_t done, int64_t total);
 /* Number of threads that an operation may use, at least 1. */
 extern int host_threads(void);
 
+/* How many bytes an operation may use, at least 1. */
+extern int64_t host_memory_limit(void);
+
 /* Leaves by HOST_MEMORY_LIMIT when an operation may not use "bytes" bytes. */
 extern void host_reserve(int64_t bytes, const char *operation);
+
+/*
+ * Fills memory with random bytes that nobody can foretell or repeat, from the
+ * operating system; leaves by an error when there are none.
+ */
+extern void host_strong_random(void *memory, size_t bytes);
 
 /* Gives back a formatted string in the host's arena. */
 extern char *host_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -194,6 +194,8 @@ synrec_split_users(PG_FUNCTION_ARGS)
 	reject_nulls(fcinfo, -1, -1);
 	PG_GETARG_HISTORIES(0, &data);
 	select_split_users(&data, PG_GETARG_FLOAT8(1), (uint64_t) PG_GETARG_INT64(2), &train, &holdout);
+	/* the row copies both */
+	host_reserve(2 * (histories_bytes(train) + histories_bytes(holdout)), "split_users");
 	progress_end(before);
 	values[0] = datum_from_interactions(train);
 	values[1] = datum_from_interactions(holdout);

@@ -119,18 +119,33 @@ hold_copy(int64_t bytes)
 	host_reserve(0, "a copy of a value");
 }
 
+int64_t
+host_memory_limit(void)
+{
+	int64_t limit = (int64_t) synrec_max_memory * 1024 - held;
+
+	return limit > 1 ? limit : 1;
+}
+
 void
 host_reserve(int64_t bytes, const char *operation)
 {
 	int64_t limit = (int64_t) synrec_max_memory * 1024;
 
-	bytes += held;
-	if (bytes > limit)
-		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-		                errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)",
-		                       operation, (long long) (bytes >> 20) + 1, (long long) (limit >> 20)),
-		                errhint("Raise synrec.max_memory, or work on fewer interactions "
-		                        "(sample_users(), truncate_histories(), filter_histories()).")));
+	if (bytes > limit - held)
+		ereport(ERROR,
+		        (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+		         errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)", operation,
+		                (long long) (bytes >> 20) + (held >> 20) + 1, (long long) (limit >> 20)),
+		         errhint("Raise synrec.max_memory, or work on fewer interactions "
+		                 "(sample_users(), truncate_histories(), filter_histories()).")));
+}
+
+void
+host_strong_random(void *memory, size_t bytes)
+{
+	if (!pg_strong_random(memory, bytes))
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random bytes")));
 }
 
 char *

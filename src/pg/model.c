@@ -66,16 +66,24 @@ production_user_key(HistorySource *source, int64_t user)
 	return synthetic_user_key(&source->user_writer, ((Production *) source->state)->model.header, user);
 }
 
-/* The four arguments from "first" on are model, users, seed, first_user. */
+/* The four arguments from "first" on are model, users, seed, first_user; the last one is options. */
 static Production *
 new_production(FunctionCallInfo fcinfo, int first)
 {
+	static const OptionSpec none = {.name = NULL};
 	Production *production = palloc0(sizeof(Production));
+	const Generator *generator;
+	Options options;
 
 	/* a copy: the argument need not live as long as the rows */
 	model_from_datum(copy_of_value(PG_GETARG_DATUM(first)), &production->model);
 	production->generation = generation_begin(&production->model, (uint64_t) PG_GETARG_INT64(first + 2),
 	                                          PG_GETARG_INT64(first + 3), PG_GETARG_INT64(first + 1));
+	generator = generator_find(production->model.header->method);
+	options_from_jsonb(PG_GETARG_JSONB_P(PG_NARGS() - 1),
+	                   generator->sampling != NULL ? generator->sampling : &none,
+	                   psprintf("generating from \"%s\"", generator->method), NULL, &options);
+	generation_tune(production->generation, &options);
 	return production;
 }
 
@@ -101,7 +109,7 @@ make_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 	return &source->rows;
 }
 
-/* generate(model, users, seed, first_user) */
+/* generate(model, users, seed, first_user, options) */
 Datum
 synrec_generate(PG_FUNCTION_ARGS)
 {
@@ -121,7 +129,7 @@ make_typed_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 	return &source->rows;
 }
 
-/* generate(row_type, model, users, seed, first_user, user_column, item_column) */
+/* generate(row_type, model, users, seed, first_user, user_column, item_column, options) */
 Datum
 synrec_generate_typed(PG_FUNCTION_ARGS)
 {
@@ -157,7 +165,7 @@ collect_users(const Model *model, Generation *generation, int64_t users, Histori
 	return builder_finish(builder, data);
 }
 
-/* generate_interactions(model, users, seed, first_user) */
+/* generate_interactions(model, users, seed, first_user, options) */
 Datum
 synrec_generate_interactions(PG_FUNCTION_ARGS)
 {

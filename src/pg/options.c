@@ -202,6 +202,12 @@ options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, cons
 		if (spec[option].type != OPTION_OTHER)
 			values[option] = option_from_json(&spec[option], &value, owner);
 	}
+	for (int i = 0; i < count; i++)
+	{
+		if (isnan(values[i]))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			                errmsg("option \"%s\" of %s must be given", spec[i].name, owner)));
+	}
 	options->spec = spec;
 	options->value = values;
 }

@@ -106,6 +106,10 @@ read_stored(const char *source, Side *side, MemoryContext keep)
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 			                errmsg("the stored evaluation of the %s data has a null", side->name)));
 		stored->value[row] = DatumGetFloat8(value);
+		if (!isfinite(stored->value[row]))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			                errmsg("the stored evaluation of the %s data has a value that is not finite",
+			                       side->name)));
 	}
 	MemoryContextSwitchTo(caller);
 	side->is_stored = true;
@@ -276,7 +280,8 @@ measure(Realism *realism, Jsonb *options, int64_t seed)
 
 		keys_require_same_kind(&realism->original.data.item_keys, &realism->synthetic.data.item_keys, "item");
 		keys_align(&realism->original.data.item_keys, &realism->synthetic.data.item_keys, &common);
-		if (common == 0)
+		/* without users there are no items either, which evaluate() says better */
+		if (common == 0 && realism->original.data.users > 0 && realism->synthetic.data.users > 0)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			                errmsg("the original and the synthetic data have no item in common"),
 			                errhint("Check that both sets name items by the same keys.")));

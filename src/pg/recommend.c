@@ -49,6 +49,7 @@ score_users(void *argument, int64_t begin, int64_t end, int worker)
 	{
 		int64_t u = r->block + n, inputs = 0;
 		uint32_t *first = r->first + n * r->cutoff;
+		double unit;
 
 		for (int64_t p = r->readers.start[u]; p < r->readers.start[u + 1]; p++)
 		{
@@ -56,12 +57,12 @@ score_users(void *argument, int64_t begin, int64_t end, int worker)
 				input[inputs++] = (uint32_t) r->item[r->readers.item[p]];
 		}
 		r->choice.recommender->score(r->trained, input, inputs, scratch, score);
-		ranking_round(score, r->data.items);
+		unit = ranking_round(score, r->data.items);
 		for (int64_t k = 0; k < inputs; k++)
 			score[input[k]] = -INFINITY;
 		r->found[n] = ranking_first(score, r->data.items, r->seed, u, r->cutoff, first);
 		for (int64_t k = 0; k < r->found[n]; k++)
-			r->first_score[n * r->cutoff + k] = score[first[k]] * 0x1p-32;
+			r->first_score[n * r->cutoff + k] = score[first[k]] * unit;
 	}
 }
 

@@ -107,7 +107,7 @@ use_interactions(const uint8_t *input, size_t size)
 	        (same.bytes == data.bytes &&
 	         memcmp((const char *) same.value + sizeof(uint32_t), (char *) value + sizeof(uint32_t),
 	                (size_t) bytes - sizeof(uint32_t)) == 0));
-	histories_merge((Histories[]){data, same}, 2, &same);
+	histories_merge((Histories[]){data, same}, 2, 0, &same);
 	REQUIRE(same.interactions == data.interactions);
 
 	histories_invert(&data, &start, &user);

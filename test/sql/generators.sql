@@ -66,6 +66,7 @@ CREATE TEMP TABLE others AS
 SELECT name, data, generator, synrec.fit(data, generator, 11) AS model FROM (SELECT synrec.interactions(user_id, item_id) AS data FROM kinds) AS d,
 	(VALUES ('bigrams', synrec.bigrams()), ('bigrams, mixed', synrec.bigrams(3, 0.3)), ('bigrams, no pair', synrec.bigrams(1000)), ('clustering', synrec.clustering(40)),
 		('clustering, 1', synrec.clustering(1)), ('clustering, small', synrec.clustering(40, min_cluster_size => 1)),
+		('topics', synrec.topics(6, 3, passes => 5, min_component_size => 20)), ('topic_pairs', synrec.topic_pairs(6, 3, passes => 5, min_component_size => 20, epochs => 2)),
 		('vae', synrec.vae(hidden => 16, code => 4, epochs => 6, components => 3)), ('vae, prior', synrec.vae('prior', hidden => 16, code => 4, epochs => 6))) AS g (name, generator);
 CREATE TEMP TABLE made AS SELECT name, g.* FROM others, synrec.generate(model, 500, 42) AS g;
 SELECT name, min(user_id) AS first, max(user_id) AS last, count(DISTINCT user_id) AS users,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -236,6 +237,13 @@ host_threads(void)
 	return threads;
 }
 
+int64_t
+host_memory_limit(void)
+{
+	require_main_thread();
+	return memory_limit > 0 ? memory_limit : INT64_MAX;
+}
+
 void
 host_reserve(int64_t bytes, const char *operation)
 {
@@ -244,6 +252,21 @@ host_reserve(int64_t bytes, const char *operation)
 		abort(); /* the core computed a size that overflowed */
 	if (memory_limit > 0 && bytes > memory_limit)
 		host_fail(HOST_MEMORY_LIMIT, host_format("%s would need too much memory", operation), NULL, NULL);
+}
+
+void
+host_strong_random(void *memory, size_t bytes)
+{
+	require_main_thread();
+	while (bytes > 0)
+	{
+		size_t some = bytes < 256 ? bytes : 256; /* as many are never interrupted */
+
+		if (getrandom(memory, some, 0) != (ssize_t) some)
+			abort();
+		memory = (char *) memory + some;
+		bytes -= some;
+	}
 }
 
 char *

@@ -184,7 +184,7 @@ outcome_with_element(const Model *model, const char *section, int64_t index, int
 	for (int64_t i = 0; i < model->header->sections; i++)
 	{
 		const ModelSection *entry = &model->section[i];
-		int64_t width = entry->type == SECTION_UINT32 ? 4 : 8;
+		int64_t width = entry->type == SECTION_UINT32 || entry->type == SECTION_FLOAT32 ? 4 : 8;
 		char *copy;
 
 		if (strcmp(entry->name, section) != 0)

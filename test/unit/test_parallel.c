@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MAX_COUNT 2000
@@ -280,6 +281,34 @@ test_many_threads(void **state)
 	assert_int_equal(sum, 1000);
 }
 
+/* In a process that may have no threads: somebody else's, whom the limit holds. */
+static void
+work_alone(void)
+{
+	const struct rlimit none = {0, 0};
+	Task *task;
+
+	if (setrlimit(RLIMIT_NPROC, &none) != 0 || (geteuid() == 0 && setreuid(65534, 65534) != 0))
+		host_test_child_fails();
+	host_test_set_threads(7);
+	task = new_task(500, 3);
+	parallel_for(task->count, task->shard, note, task);
+	if (task->mistakes > 0 || task->per_worker[0] != task->count)
+		host_test_child_fails();
+	for (int64_t n = 0; n < task->count; n++)
+	{
+		if (task->times[n] != 1)
+			host_test_child_fails();
+	}
+}
+
+static void
+test_no_thread_can_be_made(void **state)
+{
+	(void) state;
+	assert_true(host_test_survives(work_alone));
+}
+
 int
 main(void)
 {
@@ -292,6 +321,7 @@ main(void)
 		host_unit_test(test_disturbed),
 		host_unit_test(test_threads_go),
 		host_unit_test(test_many_threads),
+		host_unit_test(test_no_thread_can_be_made),
 	};
 
 	return cmocka_run_group_tests_name("parallel", tests, NULL, NULL);

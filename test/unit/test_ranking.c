@@ -111,19 +111,40 @@ test_ties_by_chance(void **state)
 	}
 }
 
-/* Sums in another order are one score; different scores stay different. */
+/* Sums in another order are one score; different scores stay different, however small all are. */
 static void
 test_round(void **state)
 {
-	double score[5] = {0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1, 0.6 + 1e-9, -1.0 / 3, 0.25};
+	static const double scales[] = {1, 1e-12, 1e-200, 1e9};
 
 	(void) state;
-	assert_true(score[0] != score[1]);
-	ranking_round(score, 5);
-	assert_true(score[0] == score[1]);
-	assert_true(score[2] > score[0]);
-	assert_true(score[4] == 0.25 * 4294967296.0);
-	assert_true(fabs(score[3] * 0x1p-32 + 1.0 / 3) < 0x1p-32);
+	for (int s = 0; s < 4; s++)
+	{
+		double score[5] = {(0.1 + 0.2 + 0.3) * scales[s], (0.3 + 0.2 + 0.1) * scales[s],
+		                   (0.6 + 1e-9) * scales[s], -scales[s] / 3, 0.25 * scales[s]};
+		double unit;
+
+		assert_true(score[0] != score[1]);
+		unit = ranking_round(score, 5);
+		assert_true(score[0] == score[1]);
+		assert_true(score[2] > score[0]);
+		assert_true(fabs(score[4] * unit / scales[s] - 0.25) < 1e-9);
+		assert_true(fabs(score[3] * unit / scales[s] + 1.0 / 3) < 1e-9);
+	}
+}
+
+static void
+test_round_nothing(void **state)
+{
+	double score[2] = {0, 0}, counts[3] = {1000000, 999999, 0};
+	double unit;
+
+	(void) state;
+	ranking_round(score, 2);
+	assert_true(score[0] == 0 && score[1] == 0);
+	/* whole numbers stay what they are */
+	unit = ranking_round(counts, 3);
+	assert_true(counts[0] * unit == 1000000 && counts[1] * unit == 999999 && counts[2] == 0);
 }
 
 static double
@@ -271,13 +292,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		host_unit_test(test_against_sorting),
-		host_unit_test(test_nobody_left),
-		host_unit_test(test_ties_by_chance),
-		host_unit_test(test_round),
-		host_unit_test(test_by_hand),
-		host_unit_test(test_unknown_items),
-		host_unit_test(test_against_definitions),
+		host_unit_test(test_against_sorting), host_unit_test(test_nobody_left),
+		host_unit_test(test_ties_by_chance),  host_unit_test(test_round),
+		host_unit_test(test_round_nothing),   host_unit_test(test_by_hand),
+		host_unit_test(test_unknown_items),   host_unit_test(test_against_definitions),
 		host_unit_test(test_names),
 	};
 

@@ -249,7 +249,7 @@ test_tiny(void **state)
 static void
 test_refusals(void **state)
 {
-	Histories data = random_data(5, 500, 60, 30);
+	Histories data = random_data(5, 500, 60, 30), large;
 	Model model;
 	double options[OPTIONS];
 
@@ -257,11 +257,12 @@ test_refusals(void **state)
 	host_test_limit_memory(100000);
 	EXPECT_FAIL(HOST_MEMORY_LIMIT, fit_model("vae", small, &data, 7, &model));
 	host_test_limit_memory(0);
+	/* a decoder of 10,000 x 14,000 weights is beyond what a model can hold */
 	memcpy(options, small, sizeof(options));
 	options[HIDDEN] = 10000;
-	options[CODE] = 500;
-	options[COMPONENTS] = 1000;
-	EXPECT_FAIL(HOST_TOO_LARGE, fit_model("vae", options, &data, 7, &model));
+	large = random_data(5, 40000, 60, 20000);
+	assert_true(large.items > 14000);
+	EXPECT_FAIL(HOST_TOO_LARGE, fit_model("vae", options, &large, 7, &model));
 	for (volatile int calls = 3; calls < 800; calls *= 3)
 	{
 		host_test_cancel_after(calls);

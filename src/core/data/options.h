@@ -9,6 +9,7 @@
 #define SYNREC_OPTIONS_H
 
 #include <stdbool.h>
+#include <math.h>
 #include <stdint.h>
 
 typedef enum OptionType
@@ -20,11 +21,14 @@ typedef enum OptionType
 	OPTION_OTHER   /* a list or an object, which the host reads by itself */
 } OptionType;
 
+/* In place of a default: the option must be given. */
+#define OPTION_REQUIRED NAN
+
 typedef struct OptionSpec
 {
 	const char *name; /* NULL ends a table */
 	OptionType type;
-	double fallback; /* the default */
+	double fallback; /* the default, or OPTION_REQUIRED */
 	double least;    /* of numbers */
 	double most;
 	const char *const *choices; /* of OPTION_CHOICE: the words, ended by NULL */

@@ -10,13 +10,9 @@
  */
 #include "generators/generator.h"
 #include "generators/lengths.h"
+#include "generators/pair_counts.h"
 #include "generators/popularity.h"
 #include "host.h"
-#include "math/parallel.h"
-
-#include <string.h>
-
-#define SHARD_ITEMS 1
 
 /* Draws from a row that may hit an item already used, before it is gone through. */
 #define TRIES 16
@@ -38,96 +34,32 @@ static const OptionSpec bigrams_options[] = {
 	{.name = NULL},
 };
 
-/* Rows of C, counted by some workers at a time: first their lengths, then their contents. */
-typedef struct Counting
-{
-	const Histories *data;
-	const int64_t *list_start; /* users of items */
-	const uint32_t *list_user;
-	uint32_t least;   /* users a pair needs */
-	uint32_t **count; /* per worker: per item */
-	int64_t *start;   /* items + 1; first round: length of row i at i + 1 */
-	uint32_t *item;   /* NULL in the first round */
-	uint32_t *users;
-} Counting;
-
-static void
-count_rows(void *argument, int64_t begin, int64_t end, int worker)
-{
-	Counting *c = argument;
-	const Histories *data = c->data;
-	uint32_t *count = c->count[worker];
-
-	for (int64_t i = begin; i < end; i++)
-	{
-		int64_t pairs = 0;
-
-		memset(count, 0, (size_t) data->items * sizeof(uint32_t));
-		for (int64_t l = c->list_start[i]; l < c->list_start[i + 1]; l++)
-		{
-			int64_t u = c->list_user[l];
-
-			for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
-				count[data->item[p]]++;
-		}
-		count[i] = 0;
-		for (int64_t j = 0; j < data->items; j++)
-		{
-			if (count[j] < c->least)
-				continue;
-			if (c->item != NULL)
-			{
-				c->item[c->start[i] + pairs] = (uint32_t) j;
-				c->users[c->start[i] + pairs] = count[j];
-			}
-			pairs++;
-		}
-		if (c->item == NULL)
-			c->start[i + 1] = pairs;
-	}
-}
-
 static void
 bigrams_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
 {
-	Counting c = {.data = data};
-	int workers = parallel_workers(data->items, SHARD_ITEMS);
+	int64_t least = option_integer(options, "min_pair_count");
 	double *mixing = host_array(double, 1);
-	int64_t *list_start;
-	uint32_t *list_user;
+	PairCounts counts;
 	int64_t pairs;
 
 	(void) seed;
 	*mixing = option_number(options, "mixing");
-	c.least = (uint32_t) option_integer(options, "min_pair_count");
-	host_reserve(data->interactions * 4 + data->items * (16 + workers * 4), "bigrams");
-	histories_invert(data, &list_start, &list_user);
-	c.list_start = list_start;
-	c.list_user = list_user;
-	c.count = host_array(uint32_t *, workers);
-	for (int i = 0; i < workers; i++)
-		c.count[i] = host_array(uint32_t, data->items);
-	c.start = host_array(int64_t, data->items + 1);
-	c.start[0] = 0;
-	parallel_for_stage("counting pairs", data->items, SHARD_ITEMS, count_rows, &c);
-	for (int64_t i = 0; i < data->items; i++)
-		c.start[i + 1] += c.start[i];
-	pairs = c.start[data->items];
+	host_reserve(pair_counts_bytes(data), "bigrams");
+	pair_counts_begin(data, least, NULL, &counts);
+	pairs = counts.start[data->items];
 	if (pairs * 8 > VALUE_MAX_BYTES)
 		host_fail(HOST_TOO_LARGE,
 		          host_format("%lld pairs of items are too many for a model", (long long) pairs), NULL,
 		          "Raise min_pair_count, or drop rare items with filter_histories().");
-	host_reserve(data->interactions * 4 + data->items * 16 + pairs * 16, "bigrams");
-	c.item = host_array(uint32_t, pairs);
-	c.users = host_array(uint32_t, pairs);
-	parallel_for_stage("collecting pairs", data->items, SHARD_ITEMS, count_rows, &c);
+	host_reserve(pair_counts_bytes(data) + pairs * 16, "bigrams");
+	pair_counts_fill(data, least, NULL, &counts);
 
 	popularity_fit(data, writer);
 	lengths_fit(data, NULL, 1, writer);
 	model_write(writer, "mixing", SECTION_FLOAT64, mixing, 1);
-	model_write(writer, "pair_start", SECTION_INT64, c.start, data->items + 1);
-	model_write(writer, "pair_item", SECTION_UINT32, c.item, pairs);
-	model_write(writer, "pair_users", SECTION_UINT32, c.users, pairs);
+	model_write(writer, "pair_start", SECTION_INT64, counts.start, data->items + 1);
+	model_write(writer, "pair_item", SECTION_UINT32, counts.item, pairs);
+	model_write(writer, "pair_users", SECTION_UINT32, counts.users, pairs);
 }
 
 static void *

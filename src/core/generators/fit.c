@@ -117,6 +117,7 @@ generator_fit(const Generator *generator, const Histories *data, const Options *
 	model_write(writer, "options", SECTION_BYTES, options_text, (int64_t) strlen(options_text));
 	model_write(writer, "version", SECTION_BYTES, version, (int64_t) strlen(version));
 	generator->fit(data, options, (uint64_t) seed, writer);
-	writer->header.seconds = now() - started;
+	if (!(writer->header.value.flags & MODEL_PRIVATE))
+		writer->header.seconds = now() - started; /* how long it takes tells of the data, too */
 	return model_finish(writer, bytes);
 }

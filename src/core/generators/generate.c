@@ -98,6 +98,13 @@ generation_begin(const Model *model, uint64_t seed, int64_t first_user, int64_t 
 	return g;
 }
 
+void
+generation_tune(Generation *generation, const Options *options)
+{
+	if (generation->generator->sampling != NULL)
+		generation->generator->tune(generation->sampler, options);
+}
+
 bool
 generation_next(Generation *g, int64_t *user, const uint32_t **item, int64_t *count)
 {

@@ -42,6 +42,15 @@ typedef struct Generator
 	 */
 	void *(*open)(const Model *model, int64_t *longest);
 
+	/*
+	 * Options of generating, or NULL when there are none.  A fallback of NaN
+	 * stands for what the model was fitted with.
+	 */
+	const OptionSpec *sampling;
+
+	/* Applies them to what open() gave back. */
+	void (*tune)(void *sampler, const Options *options);
+
 	/* Gives back what one thread needs to write to. */
 	void *(*scratch)(const void *sampler);
 
@@ -83,6 +92,9 @@ typedef struct Generation Generation;
 
 /* first_user >= 1, users >= 0.  The model must live as long as the result. */
 extern Generation *generation_begin(const Model *model, uint64_t seed, int64_t first_user, int64_t users);
+
+/* Applies the generator's options of generating; before the first generation_next(). */
+extern void generation_tune(Generation *generation, const Options *options);
 
 /*
  * Gives back false after the last user; else *user, and *count indexes of

@@ -45,39 +45,91 @@ count_lengths(const Histories *data, const uint32_t *group, int64_t wanted, int6
 	return users_with;
 }
 
-void
+/* Histograms side by side, in the form of the sections. */
+typedef struct Histograms
+{
+	int64_t groups; /* so far */
+	int64_t count;  /* lengths so far */
+	int64_t *start;
+	uint32_t *length;
+	int64_t *users;
+} Histograms;
+
+static void
+add_histogram(Histograms *h, const int64_t *users_with, int64_t longest)
+{
+	int64_t sum = 0;
+
+	h->start[h->groups++] = h->count;
+	for (int64_t l = 1; l <= longest; l++)
+	{
+		if (users_with[l] == 0)
+			continue;
+		sum += users_with[l];
+		h->length[h->count] = (uint32_t) l;
+		h->users[h->count++] = sum;
+	}
+	h->start[h->groups] = h->count;
+}
+
+/* Views of the histograms, one per group. */
+static Lengths *
+lengths_view(const Histograms *h)
+{
+	Lengths *lengths = host_array(Lengths, h->groups);
+
+	for (int64_t g = 0; g < h->groups; g++)
+	{
+		lengths[g].count = h->start[g + 1] - h->start[g];
+		lengths[g].length = h->length + h->start[g];
+		lengths[g].users = h->users + h->start[g];
+		lengths[g].longest = h->length[h->start[g + 1] - 1];
+	}
+	return lengths;
+}
+
+static Lengths *
+write_histograms(const Histograms *h, ModelWriter *writer)
+{
+	model_write(writer, "length_start", SECTION_INT64, h->start, h->groups + 1);
+	model_write(writer, "length", SECTION_UINT32, h->length, h->count);
+	model_write(writer, "length_users", SECTION_INT64, h->users, h->count);
+	return lengths_view(h);
+}
+
+Lengths *
 lengths_fit(const Histories *data, const uint32_t *group, int64_t groups, ModelWriter *writer)
 {
-	int64_t *start = host_array(int64_t, groups + 1);
-	uint32_t *length = host_array(uint32_t, data->users);
-	int64_t *users = host_array(int64_t, data->users);
-	int64_t count = 0;
+	Histograms h = {0};
 
+	h.start = host_array(int64_t, groups + 1);
+	h.length = host_array(uint32_t, data->users);
+	h.users = host_array(int64_t, data->users);
 	for (int64_t g = 0; g < groups; g++)
 	{
 		int64_t longest;
 		int64_t *users_with = count_lengths(data, group, g, &longest);
 		int64_t top = top_code(users_with, longest);
-		int64_t sum = 0;
 
 		host_poll();
 		for (int64_t l = top + 1; l <= longest; l++)
 			users_with[top] += users_with[l];
-		start[g] = count;
-		for (int64_t l = 1; l <= top; l++)
-		{
-			if (users_with[l] == 0)
-				continue;
-			sum += users_with[l];
-			length[count] = (uint32_t) l;
-			users[count++] = sum;
-		}
+		add_histogram(&h, users_with, top);
 		host_free(users_with);
 	}
-	start[groups] = count;
-	model_write(writer, "length_start", SECTION_INT64, start, groups + 1);
-	model_write(writer, "length", SECTION_UINT32, length, count);
-	model_write(writer, "length_users", SECTION_INT64, users, count);
+	return write_histograms(&h, writer);
+}
+
+Lengths *
+lengths_write(const int64_t *users_with, int64_t longest, ModelWriter *writer)
+{
+	Histograms h = {0};
+
+	h.start = host_array(int64_t, 2);
+	h.length = host_array(uint32_t, longest);
+	h.users = host_array(int64_t, longest);
+	add_histogram(&h, users_with, longest);
+	return write_histograms(&h, writer);
 }
 
 /* Tells whether a histogram is one: lengths and sums ascend from above 0. */

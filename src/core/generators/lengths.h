@@ -15,13 +15,6 @@
 
 #define LENGTHS_MIN_USERS 5
 
-/*
- * Adds the sections that lengths_open() reads: one histogram per group of
- * users.  group has one number from 0 to groups - 1 per user, each of which
- * occurs; it may be NULL when there is one group.
- */
-extern void lengths_fit(const Histories *data, const uint32_t *group, int64_t groups, ModelWriter *writer);
-
 /* One histogram, inside a model. */
 typedef struct Lengths
 {
@@ -30,6 +23,20 @@ typedef struct Lengths
 	const uint32_t *length; /* count, ascending */
 	const int64_t *users;   /* count; users with this length or a shorter one */
 } Lengths;
+
+/*
+ * Adds the sections that lengths_open() reads, and gives them back: one
+ * histogram per group of users.  group has one number from 0 to groups - 1 per
+ * user, each of which occurs; it may be NULL when there is one group.
+ */
+extern Lengths *
+lengths_fit(const Histories *data, const uint32_t *group, int64_t groups, ModelWriter *writer);
+
+/*
+ * The same for one group whose histogram is at hand: users_with[l] users with
+ * l items, 1 <= l <= longest, one of them at least.
+ */
+extern Lengths *lengths_write(const int64_t *users_with, int64_t longest, ModelWriter *writer);
 
 /*
  * Gives back the histograms, and the greatest length of all in *longest.

@@ -233,7 +233,7 @@ new_plan(VaeNet *net, const Options *options)
 static void
 reserve(const VaeNet *net, const TrainingPlan *plan, const Options *options)
 {
-	int64_t needed = train_bytes(plan);
+	int64_t needed;
 	int64_t hidden = option_integer(options, "hidden"), rows = smaller(net->data->users, MIXTURE_USERS);
 	bool aggregate = option_integer(options, "latent") == LATENT_AGGREGATE;
 	int64_t components = aggregate ? smaller(option_integer(options, "components"), rows) : 0;
@@ -243,6 +243,7 @@ reserve(const VaeNet *net, const TrainingPlan *plan, const Options *options)
 		          host_format("a decoder of %lld items and %lld hidden units is too large for a model",
 		                      (long long) net->data->items, (long long) hidden),
 		          NULL, "Lower hidden or code, or drop rare items with filter_histories().");
+	needed = train_bytes(plan);
 	if (aggregate)
 		needed = larger(needed, rows * net->code * (int64_t) sizeof(double) +
 		                            mixture_bytes(rows, net->code, components) +

@@ -478,7 +478,7 @@ run_starts(Starts *starts, int64_t first, int64_t count, int64_t all, int64_t ro
 	}
 }
 
-/* Makes a start's result the result, whose memory the start gets. */
+/* Makes a start's result the result, whose memory, if any, the start gets. */
 static void
 take_result(Start *s, Kmeans *result)
 {
@@ -510,6 +510,25 @@ allocate(Start *s, const Work *w)
 	s->squares = host_array(double, w->clusters);
 }
 
+/* Gives back a start's memory; what the result took from it may be NULL. */
+static void
+release(Start *s)
+{
+	host_free(s->common);
+	host_free(s->to_centre);
+	host_free(s->nearest);
+	host_free(s->distance);
+	host_free(s->gain);
+	host_free(s->norm);
+	host_free(s->squares);
+	if (s->cluster != NULL)
+	{
+		host_free(s->cluster);
+		host_free(s->users);
+		host_free(s->item_users);
+	}
+}
+
 void
 kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, uint64_t seed, Kmeans *result)
 {
@@ -518,6 +537,7 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 	Starts task = {.w = &w, .start = start};
 	int64_t together = starts < STARTS_TOGETHER ? starts : STARTS_TOGETHER;
 	int64_t bytes;
+	bool spare;
 
 	if (data->interactions > INT32_MAX / 4)
 		host_fail(HOST_TOO_LARGE, "too many interactions for k-means", NULL, NULL);
@@ -530,7 +550,8 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 	bytes = data->items * (w.padded + clusters) * 4 + data->users * 20; /* of a start */
 	if (together > TOGETHER_BYTES / bytes)
 		together = TOGETHER_BYTES / bytes > 0 ? TOGETHER_BYTES / bytes : 1;
-	host_reserve(together * bytes + data->items * (clusters * 4 + 8) + data->users * 8 +
+	spare = starts > together; /* the best so far, while others go on */
+	host_reserve(together * bytes + data->items * (spare ? clusters * 4 + 8 : 8) + data->users * 8 +
 	                 data->interactions * 4,
 	             "k-means");
 	histories_invert(data, &w.list_start, &w.list_user);
@@ -541,9 +562,9 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 		allocate(&start[n], &w);
 
 	result->clusters = clusters;
-	result->cluster = host_array(uint32_t, data->users);
-	result->users = host_array(int64_t, clusters);
-	result->item_users = host_array(uint32_t, data->items * clusters);
+	result->cluster = spare ? host_array(uint32_t, data->users) : NULL;
+	result->users = spare ? host_array(int64_t, clusters) : NULL;
+	result->item_users = spare ? host_array(uint32_t, data->items * clusters) : NULL;
 	result->inertia = INFINITY;
 	for (int64_t first = 0; first < starts; first += together)
 	{
@@ -556,4 +577,9 @@ kmeans(const Histories *data, int64_t clusters, int64_t starts, int64_t rounds, 
 				take_result(s, result);
 		}
 	}
+	for (int64_t n = 0; n < together; n++)
+		release(&start[n]);
+	host_free(w.list_start);
+	host_free(w.list_user);
+	host_free(w.length);
 }

@@ -132,6 +132,8 @@ number_by_size(const Histories *data, Kmeans *k)
 	}
 	for (int64_t u = 0; u < data->users; u++)
 		k->cluster[u] = number[k->cluster[u]];
+	host_free(k->users);
+	host_free(k->item_users);
 	k->clusters = count;
 	k->users = users;
 	k->item_users = item_users;

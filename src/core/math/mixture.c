@@ -561,7 +561,7 @@ mixture_fit(const double *row, int64_t rows, int64_t dimensions, const uint32_t 
 	{
 		bool dropped;
 
-		host_progress("mixture", steps, limits->steps);
+		host_progress("fitting the mixture", steps, limits->steps);
 		update_means(&w);
 		dropped = drop_small(&w, fmax(limits->least, 1));
 		update_covariances(&w);

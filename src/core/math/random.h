@@ -36,7 +36,14 @@ typedef enum RandomPurpose
 	RANDOM_ORDER = 50,      /* lists of items of a training step */
 	RANDOM_LATENT = 51,     /* seed of what draws codes */
 	RANDOM_SEARCH = 52,     /* hyper-parameters of a trial, seeds of its fits */
-	RANDOM_MIXTURE = 60
+	RANDOM_MIXTURE = 60,
+	RANDOM_LDA = 61,
+	RANDOM_HOLD_OUT_USERS = 62,
+	RANDOM_USER_ORDER = 63,
+	RANDOM_ITEM_ORDER = 64,
+	RANDOM_TOPICS_CALIBRATE = 65,
+	RANDOM_EIGEN = 70,
+	RANDOM_CALIBRATE = 71
 } RandomPurpose;
 
 typedef struct Random

@@ -125,6 +125,14 @@ require_users(const Histories *data, const char *which)
 	comparison_require_short(data);
 }
 
+static void
+require_sets(const Histories *members, const Histories *outsiders, const Histories *synthetic)
+{
+	require_users(members, "the training data");
+	require_users(outsiders, "the holdout");
+	require_users(synthetic, "the synthetic data");
+}
+
 /*
  * Puts members, outsiders and synthetic users over one catalogue whose items
  * weigh what the frequency among members and outsiders says; gives back the
@@ -139,9 +147,6 @@ common_catalogue(const Histories *members, const Histories *outsiders, const His
 	int64_t *frequency;
 	Keys all;
 
-	require_users(members, "the training data");
-	require_users(outsiders, "the holdout");
-	require_users(synthetic, "the synthetic data");
 	keys_require_same_kind(&keys[0], &keys[1], "item");
 	keys_require_same_kind(&keys[0], &keys[2], "item");
 	all = keys_union(keys, SETS, place);
@@ -284,6 +289,7 @@ audit_membership(const Histories *members, const Histories *outsiders, const His
 	Crowd crowd[SETS];
 	int64_t *item_weight;
 
+	require_sets(members, outsiders, synthetic);
 	reserve(members, outsiders, synthetic, synthetic->users);
 	item_weight = common_catalogue(members, outsiders, synthetic, crowd);
 	*score = host_array(double, members->users + outsiders->users);
@@ -349,6 +355,7 @@ audit_closest(const Histories *members, const Histories *outsiders, const Histor
 	Crowd crowd[SETS];
 	int64_t *item_weight;
 
+	require_sets(members, outsiders, synthetic);
 	reserve(members, outsiders, synthetic, users);
 	sample(members, users, seed, &real[0]);
 	sample(outsiders, users, seed, &real[1]);

@@ -22,11 +22,19 @@ tie_number(uint64_t seed, int64_t user, int64_t item)
 	return value_hash(word, sizeof(word), seed);
 }
 
-WIDE_VECTORS void
+WIDE_VECTORS double
 ranking_round(double *score, int64_t items)
 {
+	double greatest = 0x1p-900, per_unit;
+	int exponent;
+
 	for (int64_t j = 0; j < items; j++)
-		score[j] = rint(score[j] * 0x1p32);
+		greatest = fabs(score[j]) > greatest ? fabs(score[j]) : greatest;
+	frexp(greatest, &exponent);
+	per_unit = ldexp(1, 33 - exponent);
+	for (int64_t j = 0; j < items; j++)
+		score[j] = rint(score[j] * per_unit);
+	return 1 / per_unit;
 }
 
 /* How many scores are greater, and how many equal. */

@@ -14,9 +14,10 @@
 
 /*
  * Makes scores equal that differ only by how sums were rounded, so that chance
- * decides between them and not an item's place.
+ * decides between them and not an item's place: turns them into whole numbers
+ * of a unit, some 2^-33 of the greatest one's size, which is given back.
  */
-extern void ranking_round(double *score, int64_t items);
+extern double ranking_round(double *score, int64_t items);
 
 /*
  * How many items come before "item".  Items that do not take part have score

@@ -57,7 +57,8 @@ typedef struct Entry
 	bool reaches; /* something that is derived for */
 	Node adjoint; /* the derivative of the result with respect to this, so far */
 
-	/* a place to be computed in, instead of the tape's memory */
+	/* a place to be computed in, instead of the tape's memory; into is NULL on a dry tape */
+	bool delivered;
 	real *into;
 	bool accumulate; /* adds to what is there */
 } Entry;

@@ -121,7 +121,7 @@ static void
 settle(Tape *tape, Entry *entry)
 {
 	bool elsewhere =
-		entry->into != NULL && entry->operation != OP_SLICE && (!entry->accumulate || can_accumulate(entry));
+		entry->delivered && entry->operation != OP_SLICE && (!entry->accumulate || can_accumulate(entry));
 	int64_t kept = entry_kept(tape, entry);
 
 	if (entry->operation == OP_SLICE)
@@ -141,7 +141,7 @@ settle(Tape *tape, Entry *entry)
 	if (tape->dry)
 		return;
 	entry_evaluate(tape, entry);
-	if (entry->into != NULL && !elsewhere)
+	if (entry->delivered && !elsewhere)
 	{
 		Matrix place = {entry->value.rows, entry->value.cols, entry->value.cols, entry->into};
 
@@ -261,6 +261,7 @@ deliver(Tape *tape, const Sink *sink, int number, Node part)
 	/* it may be the derivative of something else as well */
 	if (part < tape->settled)
 		part = append_map(tape, MAP_AFFINE, 1, 0, part);
+	entry_of(tape, part)->delivered = true;
 	entry_of(tape, part)->accumulate = sink->accumulate || tape->written[number];
 	if (!tape->dry)
 		entry_of(tape, part)->into = sink->block + tape->parameters->parameter[number].offset;

@@ -31,9 +31,6 @@
 /* The best validation may be worse than that of the untrained weights by such a share. */
 #define VALIDATION_MARGIN 0.1
 
-/* What a thread takes in the product's own memory. */
-#define PRODUCT_BYTES (INT64_C(12) << 20)
-
 typedef struct Trainer
 {
 	const TrainingPlan *training;
@@ -361,8 +358,8 @@ train_bytes(const TrainingPlan *t)
 {
 	int64_t block = t->parameters->size * (int64_t) sizeof(real);
 	int64_t lanes = smaller(LANES, most_shards(t));
-	int64_t bytes = block * (1 + (t->validate != NULL) + lanes) +
-	                parallel_workers(lanes, 1) * (tape_bytes(measure(t)) + PRODUCT_BYTES);
+	int64_t bytes =
+		block * (1 + (t->validate != NULL) + lanes) + parallel_workers(lanes, 1) * tape_bytes(measure(t));
 
 	for (int o = 0; o < t->objectives; o++)
 		bytes += optimizer_bytes(t->objective[o].last - t->objective[o].first);
