@@ -1,9 +1,8 @@
 # cooccurrence.sh: fitting and generating by co-occurrence, and the audit of its
 # private form.  Sourced by in_cluster.
 
-$psql -c 'CREATE TABLE p20x AS SELECT synrec.filter_histories(original, min_items => 20) AS original FROM p20' \
-	-c 'CREATE TABLE cooccurrence AS SELECT synrec.fit(original, synrec.cooccurrence()) AS model FROM p20x' \
-	-c 'VACUUM ANALYZE p20x, cooccurrence'
+$psql -c 'CREATE TABLE cooccurrence AS SELECT synrec.fit(original, synrec.cooccurrence()) AS model FROM p20x' \
+	-c 'VACUUM ANALYZE cooccurrence'
 topic "Co-occurrence: $data, P20x: $(shape 'SELECT original FROM p20x')"
 table
 

@@ -15,6 +15,7 @@ $psql <<-'SQL'
 	CREATE TABLE positives AS SELECT synrec.interactions(user_id, item_id) AS data FROM ratings WHERE rating >= 4;
 	CREATE TABLE p20 AS
 	SELECT synrec.filter_histories(synrec.truncate_histories(data, 20, 1), min_items => 5) AS original FROM positives;
+	CREATE TABLE p20x AS SELECT synrec.filter_histories(original, min_items => 20) AS original FROM p20;
 	CREATE TABLE models AS
 	SELECT synrec.fit(original, synrec.unigrams()) AS unigrams, synrec.fit(original, synrec.bigrams()) AS bigrams,
 		synrec.fit(original, synrec.clustering(50)) AS clustering FROM p20;

@@ -1,12 +1,8 @@
 # topics.sh: topics() and topic_pairs().  Sourced by in_cluster.
 
-$psql <<-'SQL'
-	CREATE TABLE p20x AS
-	SELECT synrec.filter_histories(synrec.truncate_histories(data, 20, 1), min_items => 20) AS original FROM positives;
-	CREATE TABLE topic_models AS
-	SELECT synrec.fit(original, synrec.topics()) AS topics, synrec.fit(original, synrec.topic_pairs()) AS topic_pairs FROM p20x;
-SQL
-topic "Topics: $data, users with 20 positive ratings, 20 of them each: $(shape 'SELECT original FROM p20x')"
+$psql -c 'CREATE TABLE topic_models AS
+	SELECT synrec.fit(original, synrec.topics()) AS topics, synrec.fit(original, synrec.topic_pairs()) AS topic_pairs FROM p20x'
+topic "Topics: $data, P20x: $(shape 'SELECT original FROM p20x')"
 table
 
 progress 'topics beside scikit-learn ...'

@@ -24,7 +24,7 @@ COMMENT ON FUNCTION @extschema@.cooccurrence(double precision, double precision,
 	IS 'generator: items by how many users have both of two';
 
 CREATE FUNCTION @extschema@.cooccurrence(epsilon double precision, delta double precision, max_items bigint DEFAULT 20, catalogue text DEFAULT 'public',
-		gamma double precision DEFAULT 1.3, smoothing double precision DEFAULT 1, factors bigint DEFAULT 60, structured_items bigint DEFAULT 0, pair_items bigint DEFAULT 0,
+		gamma double precision DEFAULT 1.6, smoothing double precision DEFAULT 8, factors bigint DEFAULT 60, structured_items bigint DEFAULT 0, pair_items bigint DEFAULT 0,
 		lengths_share double precision DEFAULT 0.02, items_share double precision DEFAULT 0.1,
 		max_lift double precision DEFAULT 20, max_loading double precision DEFAULT 3, rounds bigint DEFAULT 8) RETURNS @extschema@.generator
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -114,21 +114,38 @@ CREATE FUNCTION @extschema@.fit(source text, generator @extschema@.generator, se
 	RETURN @extschema@.fit(@extschema@.read(source), generator, seed);
 COMMENT ON FUNCTION @extschema@.fit(text, @extschema@.generator, bigint) IS 'a generator fitted to a table, a view or a query';
 
-CREATE FUNCTION @extschema@.generate(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1, options jsonb DEFAULT '{}') RETURNS TABLE (user_id bigint, item_id bigint)
+CREATE FUNCTION @extschema@.generate(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1) RETURNS TABLE (user_id bigint, item_id bigint)
 	AS 'MODULE_PATHNAME', 'synrec_generate'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.generate(@extschema@.model, bigint, bigint, bigint, jsonb) IS 'synthetic users as rows of integer keys';
+COMMENT ON FUNCTION @extschema@.generate(@extschema@.model, bigint, bigint, bigint) IS 'synthetic users as rows of integer keys';
 
 CREATE FUNCTION @extschema@.generate(row_type anyelement, model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1,
-		user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id', options jsonb DEFAULT '{}') RETURNS SETOF anyelement
+		user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id') RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'synrec_generate_typed'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.generate(anyelement, @extschema@.model, bigint, bigint, bigint, name, name, jsonb) IS 'synthetic users as rows of a table''s type';
+COMMENT ON FUNCTION @extschema@.generate(anyelement, @extschema@.model, bigint, bigint, bigint, name, name) IS 'synthetic users as rows of a table''s type';
 
-CREATE FUNCTION @extschema@.generate_interactions(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1, options jsonb DEFAULT '{}') RETURNS @extschema@.interactions
+CREATE FUNCTION @extschema@.generate_interactions(model @extschema@.model, users bigint, seed bigint DEFAULT 0, first_user bigint DEFAULT 1) RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_generate_interactions'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
-COMMENT ON FUNCTION @extschema@.generate_interactions(@extschema@.model, bigint, bigint, bigint, jsonb) IS 'synthetic users as interactions';
+COMMENT ON FUNCTION @extschema@.generate_interactions(@extschema@.model, bigint, bigint, bigint) IS 'synthetic users as interactions';
+
+-- With options, which have a place of their own so that the functions above, and what depends on them, stay.
+CREATE FUNCTION @extschema@.generate(model @extschema@.model, users bigint, options jsonb, seed bigint DEFAULT 0, first_user bigint DEFAULT 1) RETURNS TABLE (user_id bigint, item_id bigint)
+	AS 'MODULE_PATHNAME', 'synrec_generate_tuned'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100000;
+COMMENT ON FUNCTION @extschema@.generate(@extschema@.model, bigint, jsonb, bigint, bigint) IS 'synthetic users as rows of integer keys';
+
+CREATE FUNCTION @extschema@.generate(row_type anyelement, model @extschema@.model, users bigint, options jsonb, seed bigint DEFAULT 0, first_user bigint DEFAULT 1,
+		user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id') RETURNS SETOF anyelement
+	AS 'MODULE_PATHNAME', 'synrec_generate_typed_tuned'
+	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100000;
+COMMENT ON FUNCTION @extschema@.generate(anyelement, @extschema@.model, bigint, jsonb, bigint, bigint, name, name) IS 'synthetic users as rows of a table''s type';
+
+CREATE FUNCTION @extschema@.generate_interactions(model @extschema@.model, users bigint, options jsonb, seed bigint DEFAULT 0, first_user bigint DEFAULT 1) RETURNS @extschema@.interactions
+	AS 'MODULE_PATHNAME', 'synrec_generate_interactions_tuned'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION @extschema@.generate_interactions(@extschema@.model, bigint, jsonb, bigint, bigint) IS 'synthetic users as interactions';
 
 CREATE FUNCTION @extschema@.describe(model @extschema@.model) RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'synrec_describe'

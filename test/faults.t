@@ -122,7 +122,7 @@ my $size = $poor->size;
 $poor->stop;
 $poor->start('ulimit -v ' . ($size + 95000));    # kilobytes: 95 MB beyond what the server takes for itself
 my %hungry = (
-	'simulate' => 'synrec.simulate(users => 30000000, items => 1000, mean_items => 1)',
+	'simulate' => 'synrec.simulate(users => 20000000, items => 1000, mean_items => 1)',
 	'fitting bigrams' => 'synrec.fit(data, synrec.bigrams(min_pair_count => 1)) FROM sets',
 	'fitting clustering' => 'synrec.fit(data, synrec.clustering(k => 5000)) FROM sets',
 	'generate_interactions' => 'synrec.generate_interactions(model, 1000000) FROM models',

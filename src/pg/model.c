@@ -14,8 +14,11 @@
 
 PG_FUNCTION_INFO_V1(synrec_fit);
 PG_FUNCTION_INFO_V1(synrec_generate);
+PG_FUNCTION_INFO_V1(synrec_generate_tuned);
 PG_FUNCTION_INFO_V1(synrec_generate_typed);
+PG_FUNCTION_INFO_V1(synrec_generate_typed_tuned);
 PG_FUNCTION_INFO_V1(synrec_generate_interactions);
+PG_FUNCTION_INFO_V1(synrec_generate_interactions_tuned);
 PG_FUNCTION_INFO_V1(synrec_describe);
 
 /* fit(data, generator, seed) */
@@ -66,74 +69,119 @@ production_user_key(HistorySource *source, int64_t user)
 	return synthetic_user_key(&source->user_writer, ((Production *) source->state)->model.header, user);
 }
 
-/* The four arguments from "first" on are model, users, seed, first_user; the last one is options. */
+/*
+ * The arguments from "first" on are model, users, seed, first_user; when it is
+ * tuned, there are options behind users.
+ */
 static Production *
-new_production(FunctionCallInfo fcinfo, int first)
+new_production(FunctionCallInfo fcinfo, int first, bool tuned)
 {
 	static const OptionSpec none = {.name = NULL};
 	Production *production = palloc0(sizeof(Production));
-	const Generator *generator;
-	Options options;
+	int seed = first + 2 + tuned;
 
 	/* a copy: the argument need not live as long as the rows */
 	model_from_datum(copy_of_value(PG_GETARG_DATUM(first)), &production->model);
-	production->generation = generation_begin(&production->model, (uint64_t) PG_GETARG_INT64(first + 2),
-	                                          PG_GETARG_INT64(first + 3), PG_GETARG_INT64(first + 1));
-	generator = generator_find(production->model.header->method);
-	options_from_jsonb(PG_GETARG_JSONB_P(PG_NARGS() - 1),
-	                   generator->sampling != NULL ? generator->sampling : &none,
-	                   psprintf("generating from \"%s\"", generator->method), NULL, &options);
-	generation_tune(production->generation, &options);
+	production->generation = generation_begin(&production->model, (uint64_t) PG_GETARG_INT64(seed),
+	                                          PG_GETARG_INT64(seed + 1), PG_GETARG_INT64(first + 1));
+	if (tuned)
+	{
+		const Generator *generator = generator_find(production->model.header->method);
+		Options options;
+
+		options_from_jsonb(PG_GETARG_JSONB_P(first + 2),
+		                   generator->sampling != NULL ? generator->sampling : &none,
+		                   psprintf("generating from \"%s\"", generator->method), NULL, &options);
+		generation_tune(production->generation, &options);
+	}
 	return production;
 }
 
 static HistorySource *
-new_production_source(FunctionCallInfo fcinfo, int first)
+new_production_source(FunctionCallInfo fcinfo, int first, bool tuned)
 {
 	HistorySource *source = palloc0(sizeof(HistorySource));
 
 	source->next_history = production_next;
-	source->state = new_production(fcinfo, first);
+	source->state = new_production(fcinfo, first, tuned);
 	return source;
 }
 
 static RowSource *
-make_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type, bool tuned)
 {
 	HistorySource *source;
 
 	reject_nulls(fcinfo, -1, -1);
-	source = new_production_source(fcinfo, 0);
+	source = new_production_source(fcinfo, 0, tuned);
 	source->make_user = production_user_number;
 	history_source_init_bigint(source, row_type, &((Production *) source->state)->model.item_keys);
 	return &source->rows;
 }
 
-/* generate(model, users, seed, first_user, options) */
+static RowSource *
+make_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+{
+	return synthetic_rows(fcinfo, row_type, false);
+}
+
+static RowSource *
+make_tuned_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+{
+	return synthetic_rows(fcinfo, row_type, true);
+}
+
+/* generate(model, users, seed, first_user) */
 Datum
 synrec_generate(PG_FUNCTION_ARGS)
 {
 	return emit_rows(fcinfo, make_synthetic_rows);
 }
 
+/* generate(model, users, options, seed, first_user) */
+Datum
+synrec_generate_tuned(PG_FUNCTION_ARGS)
+{
+	return emit_rows(fcinfo, make_tuned_rows);
+}
+
 static RowSource *
-make_typed_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+typed_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type, bool tuned)
 {
 	HistorySource *source;
 
 	reject_nulls(fcinfo, 0, 0);
-	source = new_production_source(fcinfo, 1);
+	source = new_production_source(fcinfo, 1, tuned);
 	source->make_user = production_user_key;
 	history_source_init_typed(source, row_type, &((Production *) source->state)->model.item_keys,
-	                          NameStr(*PG_GETARG_NAME(5)), NameStr(*PG_GETARG_NAME(6)));
+	                          NameStr(*PG_GETARG_NAME(5 + tuned)), NameStr(*PG_GETARG_NAME(6 + tuned)));
 	return &source->rows;
 }
 
-/* generate(row_type, model, users, seed, first_user, user_column, item_column, options) */
+static RowSource *
+make_typed_synthetic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+{
+	return typed_synthetic_rows(fcinfo, row_type, false);
+}
+
+static RowSource *
+make_typed_tuned_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+{
+	return typed_synthetic_rows(fcinfo, row_type, true);
+}
+
+/* generate(row_type, model, users, seed, first_user, user_column, item_column) */
 Datum
 synrec_generate_typed(PG_FUNCTION_ARGS)
 {
 	return emit_rows(fcinfo, make_typed_synthetic_rows);
+}
+
+/* generate(row_type, model, users, options, seed, first_user, user_column, item_column) */
+Datum
+synrec_generate_typed_tuned(PG_FUNCTION_ARGS)
+{
+	return emit_rows(fcinfo, make_typed_tuned_rows);
 }
 
 /* All users of a generation, as a new value of which *data becomes a view. */
@@ -165,9 +213,8 @@ collect_users(const Model *model, Generation *generation, int64_t users, Histori
 	return builder_finish(builder, data);
 }
 
-/* generate_interactions(model, users, seed, first_user, options) */
-Datum
-synrec_generate_interactions(PG_FUNCTION_ARGS)
+static Datum
+synthetic_interactions(FunctionCallInfo fcinfo, bool tuned)
 {
 	Production *production;
 	Histories data;
@@ -175,10 +222,24 @@ synrec_generate_interactions(PG_FUNCTION_ARGS)
 	int before = progress_begin(fcinfo);
 
 	reject_nulls(fcinfo, -1, -1);
-	production = new_production(fcinfo, 0);
+	production = new_production(fcinfo, 0, tuned);
 	value = collect_users(&production->model, production->generation, PG_GETARG_INT64(1), &data);
 	progress_end(before);
 	return datum_from_interactions(value);
+}
+
+/* generate_interactions(model, users, seed, first_user) */
+Datum
+synrec_generate_interactions(PG_FUNCTION_ARGS)
+{
+	return synthetic_interactions(fcinfo, false);
+}
+
+/* generate_interactions(model, users, options, seed, first_user) */
+Datum
+synrec_generate_interactions_tuned(PG_FUNCTION_ARGS)
+{
+	return synthetic_interactions(fcinfo, true);
 }
 
 void

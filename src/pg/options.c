@@ -204,7 +204,7 @@ options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, cons
 	}
 	for (int i = 0; i < count; i++)
 	{
-		if (isnan(values[i]))
+		if (values[i] == OPTION_REQUIRED)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			                errmsg("option \"%s\" of %s must be given", spec[i].name, owner)));
 	}

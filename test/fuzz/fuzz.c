@@ -6,6 +6,7 @@
 
 #include "data/merge.h"
 #include "data/select.h"
+#include "data/sequences.h"
 #include "models.h"
 #include "metrics/deanonymization.h"
 #include "metrics/membership.h"
@@ -75,7 +76,7 @@ static void
 use_interactions(const uint8_t *input, size_t size)
 {
 	HistoryBuilder *builder;
-	Histories data, same;
+	Histories data, same, sets;
 	int64_t bytes, *start, *closer, *distance;
 	uint32_t *user;
 	void *value = value_of(input, size, &bytes), *first, *second;
@@ -87,7 +88,7 @@ use_interactions(const uint8_t *input, size_t size)
 	}
 	histories_open(value, bytes, &data);
 
-	/* made again pair by pair it is the same, if it is a set */
+	/* made again pair by pair it is the same */
 	builder = builder_new();
 	for (int64_t u = 0; u < data.users; u++)
 	{
@@ -98,27 +99,35 @@ use_interactions(const uint8_t *input, size_t size)
 		{
 			Key item_key = keys_get(&data.item_keys, data.item[p]);
 
-			builder_add(builder, data.user_keys.text, &user_key, data.item_keys.text, &item_key);
+			builder_add_timed(builder, data.user_keys.text, &user_key, data.item_keys.text, &item_key,
+			                  data.times, data.time != NULL ? data.time[p] : 0);
 		}
 	}
 	builder_settle(builder);
 	builder_finish(builder, &same);
-	REQUIRE((((ValueHeader *) value)->flags & ~(HISTORIES_TEXT_USERS | HISTORIES_TEXT_ITEMS)) != 0 ||
-	        (same.bytes == data.bytes &&
-	         memcmp((const char *) same.value + sizeof(uint32_t), (char *) value + sizeof(uint32_t),
-	                (size_t) bytes - sizeof(uint32_t)) == 0));
+	REQUIRE(same.bytes == data.bytes &&
+	        memcmp((const char *) same.value + sizeof(uint32_t), (char *) value + sizeof(uint32_t),
+	               (size_t) bytes - sizeof(uint32_t)) == 0);
+
+	/* sets swallow what they have, sequences keep repeats */
 	histories_merge((Histories[]){data, same}, 2, 0, &same);
-	REQUIRE(same.interactions == data.interactions);
+	REQUIRE(same.interactions == (data.time == NULL ? 1 : 2) * data.interactions);
 
 	histories_invert(&data, &start, &user);
 	select_truncate(&data, 1, 1);
 	select_filter(&data, 2, 2);
 	select_sample_users(&data, data.users / 2, 1);
 	select_split_users(&data, 0.5, 1, &first, &second);
+	sets = data;
+	if (data.time != NULL)
+	{
+		select_latest(&data, 1);
+		sequences_as_sets(&data, &sets);
+	}
 	if (data.users > 0)
 	{
-		membership_closer(&data, &same, &closer, &distance);
-		deanonymization_by_user(&data, &same, 3);
+		membership_closer(&sets, &sets, &closer, &distance);
+		deanonymization_by_user(&sets, &sets, 3);
 	}
 }
 

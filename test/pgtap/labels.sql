@@ -23,7 +23,8 @@ SELECT is_empty($$SELECT signature FROM functions AS p WHERE pronamespace <> 'sy
 
 -- PARALLEL: only what reads a source named by text must stay in the leader.
 SELECT set_eq($$SELECT signature FROM functions WHERE lanname = 'c' AND proparallel <> 's'$$,
-	$$VALUES ('synrec.read(text,name,name)')$$, 'of C functions, all but read() are PARALLEL SAFE');
+	$$VALUES ('synrec.read(text,name,name)'), ('synrec.realism(text,text,bigint,jsonb)'), ('synrec.realism_comparisons(text,text,bigint,jsonb)'),
+		('synrec.realism_report(text,text,bigint,jsonb)')$$, 'of C functions, all but those that read a source are PARALLEL SAFE');
 SELECT is_empty($$SELECT signature FROM functions WHERE lanname = 'sql'
 	AND (prosqlbody IS NULL OR prosrc <> '')$$, 'SQL functions have bodies bound at creation, not texts');
 SELECT is_empty($$SELECT f.signature FROM functions AS f

@@ -70,7 +70,7 @@ FROM (VALUES (''), ('\'), ('\x'), ('\x0'), ('\xzz'), ('ratings'), ('{"a": 1}')) 
 SELECT synrec.interactions_in('ratings');
 SELECT synrec.model_in('unigrams');
 SELECT set_byte(bytes, 4, 2)::text::synrec.model FROM samples WHERE type = 'model';
-SELECT set_byte(bytes, 4, 2)::text::synrec.interactions FROM samples WHERE type = 'interactions' LIMIT 1;
+SELECT set_byte(bytes, 4, 3)::text::synrec.interactions FROM samples WHERE type = 'interactions' LIMIT 1;
 
 -- A checksum is no defence against an adversary, so ours are forged here: whatever
 -- comes in with the right checksum must still be refused, or be harmless to use.

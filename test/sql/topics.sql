@@ -40,7 +40,7 @@ SELECT name, sum(most) / sum(length) > 0.85 AS "of one kind" FROM (SELECT name, 
 
 -- Options of generating are told apart from those of fitting, and replace them.
 SELECT name, o AS options, synrec.generate_interactions(model, 200, options => o) = synrec.generate_interactions(model, 200) AS "as without",
-	synrec.generate_interactions(model, 100, 0, 101, o) = (SELECT synrec.interactions(substr(user_id, 11)::bigint, item_id)
+	synrec.generate_interactions(model, 100, o, 0, 101) = (SELECT synrec.interactions(substr(user_id, 11)::bigint, item_id)
 		FROM synrec.generate(NULL::as_text, model, 200, options => o) WHERE substr(user_id, 11)::bigint > 100) AS "slices and rows agree"
 FROM models, unnest('{"{}", "{\"sharpen\": 1}", "{\"sharpen\": 1.1}", "{\"sharpen\": 2}"}'::jsonb[]) AS o ORDER BY name, o;
 SELECT o AS options, synrec.generate_interactions(model, 200, options => o) = synrec.generate_interactions(model, 200) AS "as without"

@@ -29,7 +29,7 @@ enum
 	OPTIONS
 };
 
-static const double defaults[OPTIONS] = {10, 1e-4, 20, 0, 1.3, 1, 60, 0, 0, 0.02, 0.1, 20, 3, 8};
+static const double defaults[OPTIONS] = {10, 1e-4, 20, 0, 1.6, 8, 60, 0, 0, 0.02, 0.1, 20, 3, 8};
 
 static Histories
 random_data(uint64_t seed, int64_t count, int64_t users, int64_t items)

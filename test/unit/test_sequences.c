@@ -289,7 +289,8 @@ test_disorder_is_refused(void **state)
 
 	(void) state;
 	build_events(&events, 0, events.count, false, &data);
-	for (int damage = 0; damage < 5; damage++)
+	assert_int_equal(((const ValueHeader *) data.value)->version, 2);
+	for (int damage = 0; damage < 6; damage++)
 	{
 		copy = exact_copy(data.value, data.bytes);
 		histories_open(copy, data.bytes, &opened);
@@ -303,6 +304,8 @@ test_disorder_is_refused(void **state)
 			item[0] = 1, item[1] = 0;
 		else if (damage == 4)
 			item[3] = 3;
+		else if (damage == 5)
+			((ValueHeader *) copy)->version = 1;
 		value_seal(copy, data.bytes);
 		if (damage == 0)
 			histories_open(copy, data.bytes, &opened);

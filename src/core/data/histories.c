@@ -100,6 +100,8 @@ histories_open(const void *value, int64_t bytes, Histories *data)
 
 	value_check(value, bytes, sizeof(HistoriesHeader), HISTORIES_MAGIC, HISTORIES_VERSION,
 	            HISTORIES_KNOWN_FLAGS, TYPE_NAME);
+	if ((header->value.version > 1) != ((header->value.flags & HISTORIES_TIMES) != 0))
+		value_malformed(TYPE_NAME, "Its version and its flags contradict each other.");
 	if (header->users < 0 || header->users > SANE_SIZE || header->items < 0 ||
 	    header->items > (int64_t) UINT32_MAX || header->interactions < 0 ||
 	    header->interactions > SANE_SIZE || header->user_text_bytes < 0 ||
@@ -149,7 +151,8 @@ histories_new_timed(const Keys *user_keys, const int64_t *selected_users, int64_
 	sizes.item_text_bytes = keys_text_bytes(item_keys, selected_items, items);
 	bytes = stored_bytes(&sizes);
 
-	header = value_new(bytes, HISTORIES_MAGIC, HISTORIES_VERSION, sizes.value.flags, TYPE_NAME);
+	header = value_new(bytes, HISTORIES_MAGIC, sizes.value.flags & HISTORIES_TIMES ? HISTORIES_VERSION : 1,
+	                   sizes.value.flags, TYPE_NAME);
 	header->users = users;
 	header->items = items;
 	header->interactions = interactions;

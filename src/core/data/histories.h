@@ -36,7 +36,7 @@
 #include "data/value.h"
 
 #define HISTORIES_MAGIC 0x31494e53u /* "SNI1" */
-#define HISTORIES_VERSION 1
+#define HISTORIES_VERSION 2         /* of sequences; sets are written as version 1, which had no others */
 #define HISTORIES_TEXT_USERS 1
 #define HISTORIES_TEXT_ITEMS 2
 #define HISTORIES_TIMES_SHIFT 2 /* two bits: a TimeKind */

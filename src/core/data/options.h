@@ -22,7 +22,7 @@ typedef enum OptionType
 } OptionType;
 
 /* In place of a default: the option must be given. */
-#define OPTION_REQUIRED NAN
+#define OPTION_REQUIRED INFINITY
 
 typedef struct OptionSpec
 {

@@ -145,7 +145,7 @@ write_cooccurrence(const Cooccurrence *c, const Options *options, uint64_t seed,
 	                 .pairs = c->pairs,
 	                 .expected = c->expected,
 	                 .noise = c->noise,
-	                 .smoothing = option_number(options, "smoothing"),
+	                 .smoothing = c->smoothing,
 	                 .factors = option_integer(options, "factors"),
 	                 .gamma = option_number(options, "gamma"),
 	                 .max_lift = option_number(options, "max_lift"),
@@ -185,7 +185,9 @@ write_cooccurrence(const Cooccurrence *c, const Options *options, uint64_t seed,
 static void
 cooccurrence_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
 {
-	Cooccurrence c = {.items = data->items, .users = (double) data->users};
+	Cooccurrence c = {.items = data->items,
+	                  .users = (double) data->users,
+	                  .smoothing = option_number(options, "smoothing")};
 	int64_t factors = option_integer(options, "factors");
 	const int64_t *users_of = histories_item_counts(data);
 	double *count = host_array(double, data->items);

@@ -28,6 +28,7 @@ typedef struct Cooccurrence
 	double *pairs;          /* structured x structured: users with both; destroyed */
 	double expected;        /* users with both of i and j by chance: this * count[i] * count[j] */
 	double noise;           /* variance of what was added to each of the pairs */
+	double smoothing;       /* users to add to each count where it divides */
 	int64_t limit;          /* STRUCTURE_... */
 } Cooccurrence;
 

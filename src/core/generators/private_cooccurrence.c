@@ -32,8 +32,8 @@ static const OptionSpec private_options[] = {
 	{"delta", OPTION_NUMBER, OPTION_REQUIRED, 1e-100, 0.1, NULL},
 	{"max_items", OPTION_INTEGER, 20, 1, 10000, NULL},
 	{"catalogue", OPTION_CHOICE, 0, 0, 0, catalogues},
-	{"gamma", OPTION_NUMBER, 1.3, 0, 10, NULL},
-	{"smoothing", OPTION_NUMBER, 1, 0, 1e9, NULL},
+	{"gamma", OPTION_NUMBER, 1.6, 0, 10, NULL},
+	{"smoothing", OPTION_NUMBER, 8, 0, 1e6, NULL},
 	{"factors", OPTION_INTEGER, 60, 1, 300, NULL},
 	{"structured_items", OPTION_INTEGER, 0, 0, 1000000, NULL},
 	{"pair_items", OPTION_INTEGER, 0, 0, 10000, NULL},
@@ -159,6 +159,8 @@ private_fit_with(const Histories *data, const PrivateSettings *settings, const O
 	c.item = released.chosen;
 	c.pairs = released.pairs;
 	c.noise = (double) released.release[PRIVATE_PAIRS].variance / VARIANCE_UNITS;
+	/* the more noise there is in the pairs of an item, the less is made of them */
+	c.smoothing = option_number(options, "smoothing") * sqrt(c.noise);
 	c.limit = released.limit;
 	for (int64_t i = 0; i < c.structured; i++)
 	{

@@ -155,7 +155,7 @@ items_to_structure(PrivateCounts *c, const PrivateSettings *settings)
 	c->limit = STRUCTURE_BY_OPTION;
 	if (wanted == 0)
 	{
-		wanted = (int64_t) (2500 / pow(deviation(&c->release[PRIVATE_PAIRS]), 0.6));
+		wanted = (int64_t) (1800 / pow(deviation(&c->release[PRIVATE_PAIRS]), 0.6));
 		c->limit = STRUCTURE_BY_NOISE;
 	}
 	/* not by what histories take, since their number is no public one */
