@@ -199,19 +199,15 @@ find_family(const char *name)
 	                errhint("The families are: time_gan, identity_gan.")));
 }
 
-/* Which options of the table the user has given; a null is as good as nothing. */
+/* Which options of the table the user has given. */
 static bool *
 given_options(const OptionSpec *spec, Jsonb *jsonb)
 {
 	bool *given = palloc0(64 * sizeof(bool));
 
 	for (int o = 0; spec[o].name != NULL; o++)
-	{
-		JsonbValue *value =
-			getKeyJsonValueFromContainer(&jsonb->root, spec[o].name, strlen(spec[o].name), NULL);
-
-		given[o] = value != NULL && value->type != jbvNull;
-	}
+		given[o] =
+			getKeyJsonValueFromContainer(&jsonb->root, spec[o].name, strlen(spec[o].name), NULL) != NULL;
 	return given;
 }
 
