@@ -161,14 +161,14 @@ CREATE FUNCTION @extschema@.search_generators(data @extschema@.interactions, fam
 		RETURNS TABLE (trial integer, distance double precision, worst_distance double precision, fit_seed bigint,
 			seconds double precision, generator @extschema@.generator, error text)
 	AS 'MODULE_PATHNAME', 'synrec_search_generators'
-	LANGUAGE C STABLE PARALLEL SAFE COST 1000000000 ROWS 20;
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000000 ROWS 20;
 COMMENT ON FUNCTION @extschema@.search_generators(@extschema@.interactions, text, integer, integer, bigint, jsonb) IS 'generators with hyper-parameters at random, the best first';
 
 CREATE FUNCTION @extschema@.search_generators(source text, family text, trials integer DEFAULT 20, restarts integer DEFAULT 3,
 		seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
 		RETURNS TABLE (trial integer, distance double precision, worst_distance double precision, fit_seed bigint,
 			seconds double precision, generator @extschema@.generator, error text)
-	LANGUAGE sql STABLE PARALLEL UNSAFE COST 1000000000 ROWS 20
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000 ROWS 20
 BEGIN ATOMIC
 	SELECT s.trial, s.distance, s.worst_distance, s.fit_seed, s.seconds, s.generator, s.error
 	FROM @extschema@.search_generators(@extschema@.read(source), family, trials, restarts, seed, options) AS s;
