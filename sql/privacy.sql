@@ -51,13 +51,13 @@ CREATE FUNCTION @extschema@.identifiability(original @extschema@.interactions, s
 		seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
 		RETURNS TABLE (measure text, value double precision, reference double precision, lift double precision)
 	AS 'MODULE_PATHNAME', 'synrec_identifiability'
-	LANGUAGE C STABLE PARALLEL SAFE COST 50000000 ROWS 3;
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000000 ROWS 3;
 COMMENT ON FUNCTION @extschema@.identifiability(@extschema@.interactions, @extschema@.interactions, @extschema@.interactions, bigint, jsonb) IS 'all measures of identifiability beside what fresh real people score';
 
 CREATE FUNCTION @extschema@.identifiability(original text, synthetic text, holdout text DEFAULT NULL,
 		seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
 		RETURNS TABLE (measure text, value double precision, reference double precision, lift double precision)
-	LANGUAGE sql STABLE PARALLEL UNSAFE COST 50000000 ROWS 3
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000 ROWS 3
 BEGIN ATOMIC
 	SELECT i.measure, i.value, i.reference, i.lift
 	FROM @extschema@.identifiability(@extschema@.read(original), @extschema@.read(synthetic),
@@ -69,13 +69,13 @@ CREATE FUNCTION @extschema@.assert_release(original @extschema@.interactions, sy
 		max_membership double precision DEFAULT NULL, max_deanonymization double precision DEFAULT NULL, max_attribute double precision DEFAULT NULL,
 		max_lift double precision DEFAULT NULL, seed bigint DEFAULT 0, options jsonb DEFAULT '{}') RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'synrec_assert_release'
-	LANGUAGE C STABLE PARALLEL SAFE COST 50000000;
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000000;
 COMMENT ON FUNCTION @extschema@.assert_release(@extschema@.interactions, @extschema@.interactions, @extschema@.interactions, double precision, double precision, double precision, double precision, bigint, jsonb) IS 'an error unless every measure of identifiability is within its limits';
 
 CREATE FUNCTION @extschema@.assert_release(original text, synthetic text, holdout text DEFAULT NULL,
 		max_membership double precision DEFAULT NULL, max_deanonymization double precision DEFAULT NULL, max_attribute double precision DEFAULT NULL,
 		max_lift double precision DEFAULT NULL, seed bigint DEFAULT 0, options jsonb DEFAULT '{}') RETURNS jsonb
-	LANGUAGE sql STABLE PARALLEL UNSAFE COST 50000000
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000
 	RETURN @extschema@.assert_release(@extschema@.read(original), @extschema@.read(synthetic),
 		CASE WHEN holdout IS NULL THEN NULL ELSE @extschema@.read(holdout) END,
 		max_membership, max_deanonymization, max_attribute, max_lift, seed, options);

@@ -47,13 +47,13 @@ CREATE FUNCTION @extschema@.evaluate(data @extschema@.interactions, recommenders
 		runs integer DEFAULT 10, users_per_run bigint DEFAULT NULL, seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
 		RETURNS TABLE (recommender text, metric text, run integer, value double precision)
 	AS 'MODULE_PATHNAME', 'synrec_evaluate'
-	LANGUAGE C STABLE PARALLEL SAFE COST 100000000 ROWS 2500;
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000000 ROWS 2500;
 COMMENT ON FUNCTION @extschema@.evaluate(@extschema@.interactions, @extschema@.recommender[], integer, bigint, bigint, jsonb) IS 'how good recommenders are, by every metric in every run';
 
 CREATE FUNCTION @extschema@.evaluate(source text, recommenders @extschema@.recommender[] DEFAULT @extschema@.reference_recommenders(),
 		runs integer DEFAULT 10, users_per_run bigint DEFAULT NULL, seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
 		RETURNS TABLE (recommender text, metric text, run integer, value double precision)
-	LANGUAGE sql STABLE PARALLEL UNSAFE COST 100000000 ROWS 2500
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000 ROWS 2500
 BEGIN ATOMIC
 	SELECT e.recommender, e.metric, e.run, e.value
 	FROM @extschema@.evaluate(@extschema@.read(source), recommenders, runs, users_per_run, seed, options) AS e;
@@ -65,14 +65,14 @@ CREATE FUNCTION @extschema@.transfer_performance(original @extschema@.interactio
 		runs integer DEFAULT 10, users_per_run bigint DEFAULT NULL, seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
 		RETURNS TABLE (recommender text, metric text, run integer, value double precision)
 	AS 'MODULE_PATHNAME', 'synrec_transfer_performance'
-	LANGUAGE C STABLE PARALLEL SAFE COST 100000000 ROWS 2500;
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000000 ROWS 2500;
 COMMENT ON FUNCTION @extschema@.transfer_performance(@extschema@.interactions, @extschema@.interactions, @extschema@.recommender[], integer, bigint, bigint, jsonb) IS 'how good recommenders that learn from synthetic users are for original ones';
 
 CREATE FUNCTION @extschema@.transfer_performance(original text, synthetic text,
 		recommenders @extschema@.recommender[] DEFAULT @extschema@.reference_recommenders(),
 		runs integer DEFAULT 10, users_per_run bigint DEFAULT NULL, seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
 		RETURNS TABLE (recommender text, metric text, run integer, value double precision)
-	LANGUAGE sql STABLE PARALLEL UNSAFE COST 100000000 ROWS 2500
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000 ROWS 2500
 BEGIN ATOMIC
 	SELECT e.recommender, e.metric, e.run, e.value
 	FROM @extschema@.transfer_performance(@extschema@.read(original), @extschema@.read(synthetic), recommenders, runs, users_per_run, seed, options) AS e;

@@ -185,7 +185,7 @@ kinds_from_json(const JsonbValue *list)
 	uint32_t kinds = 0;
 
 	for (int i = 0; i < count; i++)
-		kinds |= 1u << (int) option_from_json(&spec, &element[i], "this function");
+		kinds |= 1u << (int) option_from_json(&spec, &element[i], "an evaluation");
 	return kinds;
 }
 
