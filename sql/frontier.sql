@@ -23,7 +23,7 @@ CREATE FUNCTION @extschema@.evaluate_generators(original @extschema@.interaction
 			transfer double precision, transfer_reference double precision, auc double precision, auc_low double precision, auc_high double precision,
 			fit_seconds double precision, generate_seconds double precision, bytes bigint, error text, setting bigint)
 	AS 'MODULE_PATHNAME', 'synrec_evaluate_generators'
-	LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000000 ROWS 10;
+	LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000000 ROWS 10;
 COMMENT ON FUNCTION @extschema@.evaluate_generators(@extschema@.interactions, @extschema@.generator[], bigint, integer, bigint, @extschema@.interactions, text, jsonb) IS 'how private and how realistic generators are, one row for each';
 
 CREATE FUNCTION @extschema@.evaluate_generators(original text, generators @extschema@.generator[] DEFAULT @extschema@.paper_generators(),
@@ -37,7 +37,7 @@ CREATE FUNCTION @extschema@.evaluate_generators(original text, generators @extsc
 			significant_original bigint, significant_synthetic bigint, significant_both bigint, reversed bigint,
 			transfer double precision, transfer_reference double precision, auc double precision, auc_low double precision, auc_high double precision,
 			fit_seconds double precision, generate_seconds double precision, bytes bigint, error text, setting bigint)
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 1000000000 ROWS 10
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 10000000 ROWS 10
 BEGIN ATOMIC
 	SELECT e.generator, e.name, e.membership, e.membership_reference, e.membership_lift, e.membership_frontier, e.deanonymization, e.deanonymization_reference, e.deanonymization_lift, e.deanonymization_frontier, e.attribute, e.attribute_reference, e.attribute_lift, e.attribute_frontier, e.realism, e.realism_reference, e.converse, e.significant_original, e.significant_synthetic, e.significant_both, e.reversed, e.transfer, e.transfer_reference, e.auc, e.auc_low, e.auc_high, e.fit_seconds, e.generate_seconds, e.bytes, e.error, e.setting
 	FROM @extschema@.evaluate_generators(@extschema@.read(original), generators, users, trials, seed,
