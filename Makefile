@@ -25,6 +25,7 @@ OBJS = \
 	src/pg/data.o \
 	src/pg/options.o \
 	src/pg/model.o \
+	src/pg/search.o \
 	src/pg/topics.o \
 	src/pg/privacy.o \
 	src/pg/audit.o \
@@ -96,6 +97,18 @@ OBJS = \
 	src/core/generators/topic_pairs.o \
 	src/core/generators/vae_net.o \
 	src/core/generators/vae.o \
+	src/core/generators/trained.o \
+	src/core/generators/dense_stack.o \
+	src/core/generators/item_lists.o \
+	src/core/generators/decoder.o \
+	src/core/generators/latent.o \
+	src/core/generators/latent_gan.o \
+	src/core/generators/latent_mixture.o \
+	src/core/generators/latent_flow.o \
+	src/core/generators/code_net.o \
+	src/core/generators/time_gan.o \
+	src/core/generators/identity_gan.o \
+	src/core/generators/search.o \
 	src/core/recommenders/registry.o \
 	src/core/recommenders/gram.o \
 	src/core/recommenders/top_popular.o \

@@ -6,9 +6,12 @@ CREATE FUNCTION @extschema@.paper_generators() RETURNS @extschema@.generator[]
 		@extschema@.unigrams(), @extschema@.bigrams(),
 		@extschema@.clustering(k => 5), @extschema@.clustering(k => 10), @extschema@.clustering(k => 15),
 		@extschema@.clustering(k => 20), @extschema@.clustering(k => 50), @extschema@.clustering(k => 100),
-		@extschema@.vae(), @extschema@.fractal_expansion()
+		@extschema@.vae(),
+		@extschema@.time_gan(loss => 'wgan_gp'), @extschema@.time_gan(loss => 'r_gan'),
+		@extschema@.identity_gan(loss => 'wgan_gp'), @extschema@.identity_gan(loss => 'r_gan'),
+		@extschema@.fractal_expansion()
 	];
-COMMENT ON FUNCTION @extschema@.paper_generators() IS 'the generators of the paper on realism that there are';
+COMMENT ON FUNCTION @extschema@.paper_generators() IS 'the generators of the paper on realism';
 
 -- UNSAFE: each generator has a subtransaction.  VOLATILE, as fit() is.
 CREATE FUNCTION @extschema@.evaluate_generators(original @extschema@.interactions, generators @extschema@.generator[] DEFAULT @extschema@.paper_generators(),

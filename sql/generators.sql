@@ -70,6 +70,44 @@ CREATE FUNCTION @extschema@.fractal_expansion(mode text DEFAULT 'fold', user_blo
 	RETURN pg_catalog.jsonb_build_object('method', 'fractal_expansion', 'mode', mode, 'user_blocks', user_blocks, 'item_blocks', item_blocks);
 COMMENT ON FUNCTION @extschema@.fractal_expansion(text, bigint, bigint) IS 'generator: the data itself in shuffled and thinned blocks; the model contains the histories';
 
+CREATE FUNCTION @extschema@.time_gan(sampler text DEFAULT 'gan', loss text DEFAULT 'wgan_gp', epochs bigint DEFAULT 50, decoder text DEFAULT 'dense',
+		code bigint DEFAULT 64, steps bigint DEFAULT 20, batch bigint DEFAULT 128, learning_rate double precision DEFAULT 0.001,
+		noise double precision DEFAULT 0.05, code_decay double precision DEFAULT 0.01, decoder_layers bigint DEFAULT 1,
+		decoder_units bigint DEFAULT 128, temperature double precision DEFAULT 1, embedding bigint DEFAULT 32,
+		encoder_layers bigint DEFAULT 2, encoder_units bigint DEFAULT 64, sampler_steps bigint DEFAULT 0,
+		sampler_batch bigint DEFAULT 128, sampler_layers bigint DEFAULT 3, sampler_units bigint DEFAULT 0,
+		sampler_rate double precision DEFAULT 0, beta1 double precision DEFAULT 0.5, inputs bigint DEFAULT 32,
+		critic_steps bigint DEFAULT 0, penalty double precision DEFAULT 0, annealing boolean DEFAULT true,
+		components bigint DEFAULT 10, min_component_size bigint DEFAULT 5) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'time_gan', 'sampler', sampler, 'loss', loss, 'epochs', epochs, 'decoder', decoder, 'code', code, 'steps', steps,
+		'batch', batch, 'learning_rate', learning_rate, 'noise', noise, 'code_decay', code_decay, 'decoder_layers', decoder_layers,
+		'decoder_units', decoder_units, 'temperature', temperature, 'embedding', embedding, 'encoder_layers', encoder_layers,
+		'encoder_units', encoder_units, 'sampler_steps', sampler_steps, 'sampler_batch', sampler_batch,
+		'sampler_layers', sampler_layers, 'sampler_units', sampler_units, 'sampler_rate', sampler_rate, 'beta1', beta1,
+		'inputs', inputs, 'critic_steps', critic_steps, 'penalty', penalty, 'annealing', annealing, 'components', components,
+		'min_component_size', min_component_size);
+COMMENT ON FUNCTION @extschema@.time_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, double precision, bigint, bigint, double precision, bigint, bigint, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: histories read by a recurrent net, their codes imitated';
+
+CREATE FUNCTION @extschema@.identity_gan(sampler text DEFAULT 'gan', loss text DEFAULT 'wgan_gp', epochs bigint DEFAULT 50, decoder text DEFAULT 'dense',
+		code bigint DEFAULT 64, steps bigint DEFAULT 20, batch bigint DEFAULT 128, learning_rate double precision DEFAULT 0.001,
+		noise double precision DEFAULT 0.05, code_decay double precision DEFAULT 0.01, decoder_layers bigint DEFAULT 1,
+		decoder_units bigint DEFAULT 128, temperature double precision DEFAULT 1, table_units bigint DEFAULT 64,
+		table_rate double precision DEFAULT 0.03, encoder_units bigint DEFAULT 128, sampler_steps bigint DEFAULT 0,
+		sampler_batch bigint DEFAULT 128, sampler_layers bigint DEFAULT 3, sampler_units bigint DEFAULT 0,
+		sampler_rate double precision DEFAULT 0, beta1 double precision DEFAULT 0.5, inputs bigint DEFAULT 32,
+		critic_steps bigint DEFAULT 0, penalty double precision DEFAULT 0, annealing boolean DEFAULT true,
+		components bigint DEFAULT 10, min_component_size bigint DEFAULT 5) RETURNS @extschema@.generator
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.jsonb_build_object('method', 'identity_gan', 'sampler', sampler, 'loss', loss, 'epochs', epochs, 'decoder', decoder, 'code', code,
+		'steps', steps, 'batch', batch, 'learning_rate', learning_rate, 'noise', noise, 'code_decay', code_decay,
+		'decoder_layers', decoder_layers, 'decoder_units', decoder_units, 'temperature', temperature, 'table_units', table_units,
+		'table_rate', table_rate, 'encoder_units', encoder_units, 'sampler_steps', sampler_steps, 'sampler_batch', sampler_batch,
+		'sampler_layers', sampler_layers, 'sampler_units', sampler_units, 'sampler_rate', sampler_rate, 'beta1', beta1,
+		'inputs', inputs, 'critic_steps', critic_steps, 'penalty', penalty, 'annealing', annealing, 'components', components,
+		'min_component_size', min_component_size);
+COMMENT ON FUNCTION @extschema@.identity_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, double precision, bigint, bigint, double precision, bigint, double precision, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: a code for each user, and imitations of the codes';
+
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'
 	LANGUAGE C VOLATILE PARALLEL SAFE COST 1000000; -- each evaluation of a private fit spends its epsilon
@@ -118,6 +156,24 @@ CREATE FUNCTION @extschema@.describe(model @extschema@.model) RETURNS jsonb
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION @extschema@.describe(@extschema@.model) IS 'what a model is, what it was fitted to and what reading it discloses';
 
+CREATE FUNCTION @extschema@.search_generators(data @extschema@.interactions, family text, trials integer DEFAULT 20, restarts integer DEFAULT 3,
+		seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
+		RETURNS TABLE (trial integer, distance double precision, worst_distance double precision, fit_seed bigint,
+			seconds double precision, generator @extschema@.generator, error text)
+	AS 'MODULE_PATHNAME', 'synrec_search_generators'
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000000 ROWS 20;
+COMMENT ON FUNCTION @extschema@.search_generators(@extschema@.interactions, text, integer, integer, bigint, jsonb) IS 'generators with hyper-parameters at random, the best first';
+
+CREATE FUNCTION @extschema@.search_generators(source text, family text, trials integer DEFAULT 20, restarts integer DEFAULT 3,
+		seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
+		RETURNS TABLE (trial integer, distance double precision, worst_distance double precision, fit_seed bigint,
+			seconds double precision, generator @extschema@.generator, error text)
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000 ROWS 20
+BEGIN ATOMIC
+	SELECT s.trial, s.distance, s.worst_distance, s.fit_seed, s.seconds, s.generator, s.error
+	FROM @extschema@.search_generators(@extschema@.read(source), family, trials, restarts, seed, options) AS s;
+END;
+COMMENT ON FUNCTION @extschema@.search_generators(text, text, integer, integer, bigint, jsonb) IS 'generators with hyper-parameters at random, the best first';
 CREATE FUNCTION @extschema@.topics_of(model @extschema@.model, items integer DEFAULT 10) RETURNS TABLE (topic integer, share double precision, rank integer, item_key text, probability double precision)
 	AS 'MODULE_PATHNAME', 'synrec_topics_of'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 1000;

@@ -36,7 +36,8 @@ $control->do(q{
 	CREATE TABLE catalogue AS SELECT synrec.simulate(10000, 3000, mean_items => 20, zipf => 0.1, policy => 'uniform', seed => 1) AS data;
 	CREATE TABLE models AS SELECT synrec.fit(data, synrec.unigrams()) AS unigrams, synrec.fit(data, synrec.bigrams()) AS bigrams,
 		synrec.fit(data, synrec.clustering(20, starts => 1, rounds => 2)) AS clustering, synrec.fit(data, synrec.cooccurrence(rounds => 1)) AS cooccurrence FROM catalogue;
-	CREATE TABLE nets AS SELECT synrec.fit(data, synrec.vae(epochs => 1)) AS vae FROM catalogue;
+	CREATE TABLE nets AS SELECT synrec.fit(data, synrec.vae(epochs => 1)) AS vae,
+		synrec.fit(data, synrec.time_gan('flow', decoder => 'gru', epochs => 1, sampler_steps => 10)) AS time_gan FROM catalogue;
 	CREATE TABLE huge AS SELECT synrec.interactions(n % 138000, n * 7919 % 27011) AS data FROM generate_series(1, 20000000::bigint) AS n;
 	CREATE TABLE shop (user_id text, item_id text);
 });
@@ -63,6 +64,11 @@ my @works = (
 	['generate, cooccurrence', 'SELECT count(*) FROM models, synrec.generate(cooccurrence, 100000)'],
 	['fit, vae', 'SELECT synrec.fit(data, synrec.vae(epochs => 2)) IS NULL FROM catalogue'],
 	['fit, vae, long histories', 'SELECT synrec.fit(synrec.sample_users(data, 2000), synrec.vae(epochs => 2)) IS NULL FROM sets'],
+	['fit, time_gan', q{SELECT synrec.fit(data, synrec.time_gan(decoder => 'gru', epochs => 1, sampler_steps => 100)) IS NULL FROM catalogue}],
+	['fit, identity_gan', 'SELECT synrec.fit(data, synrec.identity_gan(epochs => 1, sampler_steps => 400)) IS NULL FROM catalogue'],
+	['fit, identity_gan by a flow', q{SELECT synrec.fit(data, synrec.identity_gan('flow', epochs => 1, sampler_steps => 1000)) IS NULL FROM catalogue}],
+	['search_generators', q{SELECT count(*) FROM catalogue, synrec.search_generators(data, 'identity_gan', 2, 1, options => '{"epochs": 1, "sampler_steps": 100}')}],
+	['generate, time_gan', 'SELECT count(*) FROM nets, synrec.generate(time_gan, 20000)'],
 	['generate', 'SELECT count(*) FROM models, synrec.generate(unigrams, 100000)'],
 	['generate, bigrams', 'SELECT count(*) FROM models, synrec.generate(bigrams, 100000)'],
 	['generate, vae', 'SELECT count(*) FROM nets, synrec.generate(vae, 100000)'],

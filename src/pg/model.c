@@ -33,7 +33,10 @@ synrec_fit(PG_FUNCTION_ARGS)
 
 	reject_nulls(fcinfo, -1, -1);
 	generator_from_datum(PG_GETARG_DATUM(1), &choice);
-	PG_GETARG_INTERACTIONS(0, &data);
+	if (choice.generator->ordered)
+		PG_GETARG_HISTORIES(0, &data);
+	else
+		PG_GETARG_INTERACTIONS(0, &data);
 	value = generator_fit(choice.generator, &data, &choice.options, choice.options_text, PG_GETARG_INT64(2),
 	                      SYNREC_VERSION, &bytes);
 	progress_end(before);

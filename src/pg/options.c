@@ -263,6 +263,16 @@ generator_from_datum(Datum datum, GeneratorChoice *choice)
 	choice->options_text = options_as_json(choice->options.spec, choice->options.value);
 }
 
+/* The generator of a method with these values, as a constructor would make it. */
+Jsonb *
+generator_json(const char *method, const OptionSpec *spec, const double *value)
+{
+	/* all options but the opening brace */
+	char *json = psprintf("{\"method\": \"%s\", %s", method, options_as_json(spec, value) + 1);
+
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+}
+
 void
 recommender_from_jsonb(Jsonb *jsonb, RecommenderChoice *choice)
 {

@@ -301,6 +301,7 @@ typedef struct GeneratorChoice
 } GeneratorChoice;
 
 extern void generator_from_datum(Datum jsonb, GeneratorChoice *choice);
+extern Jsonb *generator_json(const char *method, const OptionSpec *spec, const double *value);
 extern void recommender_from_jsonb(Jsonb *jsonb, RecommenderChoice *choice);
 
 /* From a name as recommender_name() writes it; NULL when it is not one. */

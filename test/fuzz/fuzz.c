@@ -83,7 +83,9 @@ use_interactions(const uint8_t *input, size_t size)
 
 	if ((input[0] & MEND_SEAL) && bytes >= (int64_t) sizeof(HistoriesHeader))
 	{
-		mend_header(value, HISTORIES_MAGIC, HISTORIES_VERSION);
+		/* sets are of the first version, sequences of the second */
+		mend_header(value, HISTORIES_MAGIC,
+		            ((ValueHeader *) value)->flags & HISTORIES_TIMES ? HISTORIES_VERSION : 1);
 		value_seal(value, bytes);
 	}
 	histories_open(value, bytes, &data);

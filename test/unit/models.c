@@ -18,6 +18,33 @@ fit_model(const char *method, const double *values, const Histories *data, int64
 	assert_string_equal(model->header->method, method);
 }
 
+double *
+option_values(const char *method, ...)
+{
+	const OptionSpec *spec = generator_find(method)->options;
+	int count = 0;
+	double *value;
+	va_list changes;
+
+	while (spec[count].name != NULL)
+		count++;
+	value = host_array(double, count);
+	for (int o = 0; o < count; o++)
+		value[o] = spec[o].fallback;
+	va_start(changes, method);
+	for (const char *name = va_arg(changes, const char *); name != NULL; name = va_arg(changes, const char *))
+	{
+		int o = 0;
+
+		while (spec[o].name != NULL && strcmp(spec[o].name, name) != 0)
+			o++;
+		assert_non_null(spec[o].name);
+		value[o] = va_arg(changes, double);
+	}
+	va_end(changes);
+	return value;
+}
+
 Users
 generated(const Model *model, uint64_t seed, int64_t first, int64_t count)
 {

@@ -12,6 +12,12 @@
 extern void
 fit_model(const char *method, const double *options, const Histories *data, int64_t seed, Model *model);
 
+/*
+ * Values of a method's options: the defaults, but for the named ones, each name
+ * followed by a double; ended by NULL.
+ */
+extern double *option_values(const char *method, ...);
+
 /* All histories of some users, one after the other. */
 typedef struct Users
 {

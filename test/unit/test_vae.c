@@ -254,7 +254,7 @@ test_refusals(void **state)
 	double options[OPTIONS];
 
 	(void) state;
-	host_test_limit_memory(100000);
+	host_test_limit_memory(50000);
 	EXPECT_FAIL(HOST_MEMORY_LIMIT, fit_model("vae", small, &data, 7, &model));
 	host_test_limit_memory(0);
 	/* a decoder of 10,000 x 14,000 weights is beyond what a model can hold */

@@ -24,6 +24,7 @@ typedef struct Generator
 	const char *method;    /* its name in SQL */
 	const char *discloses; /* what reading a model tells; full sentences */
 	const OptionSpec *options;
+	bool ordered; /* fit() makes use of the order of sequences; the others are given sets */
 
 	/*
 	 * Users per call of generate().  Blocks begin at multiples of it, so that

@@ -15,13 +15,22 @@ extern const Generator private_cooccurrence_generator;
 extern const Generator topics_generator;
 extern const Generator topic_pairs_generator;
 extern const Generator vae_generator;
+extern const Generator time_gan_generator;
+extern const Generator identity_gan_generator;
 
 const Generator *const generators[] = {
-	&unigrams_generator,     &bigrams_generator,
-	&clustering_generator,   &fractal_generator,
-	&cooccurrence_generator, &private_cooccurrence_generator,
-	&topics_generator,       &topic_pairs_generator,
-	&vae_generator,          NULL,
+	&unigrams_generator,
+	&bigrams_generator,
+	&clustering_generator,
+	&fractal_generator,
+	&cooccurrence_generator,
+	&private_cooccurrence_generator,
+	&topics_generator,
+	&topic_pairs_generator,
+	&vae_generator,
+	&time_gan_generator,
+	&identity_gan_generator,
+	NULL,
 };
 
 const Generator *

@@ -12,8 +12,6 @@
 #include "math/lanes.h"
 #include "math/vectors.h"
 
-#include <math.h>
-
 LogWeights *
 log_weights_new(int64_t count)
 {
@@ -36,13 +34,25 @@ log_weights_bytes(int64_t count)
 WIDE_VECTORS void
 log_weights_begin(LogWeights *weights)
 {
-	float greatest = -INFINITY;
-	Lanes x;
+	float of_lanes[LANES], greatest;
+	Lanes x, most;
 
-	for (int64_t i = 0; i < weights->count; i++)
-		greatest = weights->log_weight[i] > greatest ? weights->log_weight[i] : greatest;
 	for (int64_t i = weights->count; i < weights->padded; i++)
-		weights->log_weight[i] = greatest;
+		weights->log_weight[i] = weights->log_weight[0];
+	/* lane by lane, since GCC makes no vectors of a maximum */
+	lanes_load(&most, weights->log_weight);
+	for (int64_t i = LANES; i < weights->padded; i += LANES)
+	{
+		LaneBits above;
+
+		lanes_load(&x, weights->log_weight + i);
+		above = x > most;
+		most = (Lanes) (((LaneBits) x & above) | ((LaneBits) most & ~above));
+	}
+	lanes_store(of_lanes, &most);
+	greatest = of_lanes[0];
+	for (int l = 1; l < LANES; l++)
+		greatest = of_lanes[l] > greatest ? of_lanes[l] : greatest;
 	for (int64_t i = 0; i < weights->padded; i += LANES)
 	{
 		lanes_load(&x, weights->log_weight + i);

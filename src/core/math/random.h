@@ -33,6 +33,9 @@ typedef enum RandomPurpose
 	RANDOM_DROPOUT = 42,
 	RANDOM_NOISE = 43,      /* normal numbers of a training step */
 	RANDOM_VALIDATION = 44, /* samples kept from training */
+	RANDOM_ORDER = 50,      /* lists of items of a training step */
+	RANDOM_LATENT = 51,     /* seed of what draws codes */
+	RANDOM_SEARCH = 52,     /* hyper-parameters of a trial, seeds of its fits */
 	RANDOM_MIXTURE = 60,
 	RANDOM_LDA = 61,
 	RANDOM_HOLD_OUT_USERS = 62,

@@ -1,0 +1,218 @@
+/*
+ * code_net.c
+ *	  What generators with codes have in common.
+ */
+#include "generators/code_net.h"
+
+#include "data/sequences.h"
+#include "generators/lengths.h"
+#include "generators/trained.h"
+#include "host.h"
+
+#include <math.h>
+
+/* Users of one pass when codes are collected. */
+#define ENCODE_ROWS 128
+
+/* A shard's work at most, so that a cancel is answered soon; and its fewest users. */
+#define SHARD_FLOPS 3e9
+#define LEAST_SHARD 4
+
+/* Recurrent nets now and then have gradients of a length that would undo much. */
+#define LONGEST_GRADIENT 5
+
+/* The number of a use of random numbers (nn/shard.h). */
+#define USE_NOISE 0
+
+static int64_t
+smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+void
+code_net_begin(CodeNet *net, const Encoder *encoder, const Histories *data, const Options *options)
+{
+	DecoderShape shape = {.kind = option_integer(options, "decoder"),
+	                      .code = option_integer(options, "code"),
+	                      .layers = option_integer(options, "decoder_layers"),
+	                      .units = option_integer(options, "decoder_units"),
+	                      .items = data->items};
+
+	net->data = data;
+	net->encoder = encoder;
+	net->code = shape.code;
+	net->noise = option_number(options, "noise");
+	net->decay = option_number(options, "code_decay");
+	net->steps = smaller(option_integer(options, "steps"), histories_longest(data));
+	shape.steps = shape.kind == DECODER_DENSE ? 1 : net->steps;
+	net->layers = encoder->add(net, options);
+	net->decoder = decoder_add(&shape, &net->parameters);
+}
+
+Node
+code_net_loss(const void *context, Tape *tape, const Shard *shard)
+{
+	const CodeNet *net = context;
+	ItemLists lists = item_lists(tape, net->data, shard, net->steps);
+	Node before = net->encoder->encode(net, tape, shard, &lists);
+	Node noise = shard_normal(tape, shard, USE_NOISE, 1, net->code);
+	Node code = tape_add(tape, tape_tanh(tape, before), tape_affine(tape, noise, (real) net->noise, 0));
+	Node square = tape_mean(tape, tape_sum_cols(tape, tape_multiply(tape, before, before)));
+
+	return tape_add(tape, decoder_loss(&net->decoder, tape, code, &lists),
+	                tape_affine(tape, square, (real) (net->decay / 2), 0));
+}
+
+/* The codes of all users. */
+static Codes
+collect_codes(const CodeNet *net, uint64_t seed)
+{
+	Codes codes = {net->data->users, net->code, host_array(real, net->data->users * net->code)};
+	Shard shard = {NULL, ENCODE_ROWS, seed, 0, false};
+	void *scope = host_open_scope();
+	Tape *dry = tape_new_dry(&net->parameters), *tape;
+	ItemLists lists = item_lists(dry, net->data, &shard, net->steps);
+	int64_t user[ENCODE_ROWS];
+
+	tape_tanh(dry, net->encoder->encode(net, dry, &shard, &lists));
+	tape = tape_new(&net->parameters, tape_room(dry));
+	shard.sample = user;
+	for (int64_t begin = 0; begin < codes.users; begin += ENCODE_ROWS)
+	{
+		Matrix block = {smaller(ENCODE_ROWS, codes.users - begin), net->code, net->code,
+		                codes.value + begin * net->code};
+		Matrix value;
+
+		host_poll();
+		shard.rows = block.rows;
+		for (int64_t i = 0; i < shard.rows; i++)
+			user[i] = begin + i;
+		tape_reset(tape);
+		lists = item_lists(tape, net->data, &shard, net->steps);
+		value = tape_value(tape, tape_tanh(tape, net->encoder->encode(net, tape, &shard, &lists)));
+		matrix_repeat(&value, &block);
+	}
+	host_close_scope(scope);
+	return codes;
+}
+
+void
+code_net_fit(const Encoder *encoder, const Histories *data, const Options *options, uint64_t seed,
+             ModelWriter *writer)
+{
+	CodeNet *net = host_alloc_zero(sizeof(CodeNet));
+	TrainingPlan training = {.stage = "autoencoder",
+	                         .operation = encoder->method,
+	                         .model = net,
+	                         .parameters = &net->parameters,
+	                         .objectives = 1,
+	                         .samples = data->users,
+	                         .batch = option_integer(options, "batch"),
+	                         .epochs = option_integer(options, "epochs"),
+	                         .seed = seed};
+	double *temperature = host_array(double, 1), bytes;
+	TrainingResult result;
+	Histories sets;
+	Codes codes;
+
+	code_net_begin(net, encoder, data, options);
+	bytes = 4 * decoder_size(&net->decoder.shape) + latent_bytes(data->users, net->code, options);
+	if (bytes > (double) VALUE_MAX_BYTES)
+		host_fail(HOST_TOO_LARGE,
+		          host_format("a decoder of %lld items and %lld units is too large for a model",
+		                      (long long) data->items, (long long) net->decoder.shape.units),
+		          NULL, "Lower decoder_units or code, or drop rare items with filter_histories().");
+	training.objective[0] = (Objective){
+		code_net_loss, 0, net->parameters.size, 1, true, ADAM(option_number(options, "learning_rate"))};
+	training.objective[0].optimizer.clip = LONGEST_GRADIENT;
+	training.shard = (int64_t) fmax(
+		SHARD_FLOPS / (decoder_work(&net->decoder.shape) + encoder->work(net, options)), LEAST_SHARD);
+	result = train(&training);
+	trained_write_curves(&result, 1, "autoencoder", writer);
+	host_free(result.curve);
+	decoder_write(&net->decoder, &net->parameters, writer);
+	codes = collect_codes(net, seed);
+	host_free(net->parameters.block);
+	latent_fit(&codes, options, seed, writer);
+	host_free(codes.value);
+	*temperature = option_number(options, "temperature");
+	model_write(writer, "temperature", SECTION_FLOAT64, temperature, 1);
+	/* synthetic histories are sets, so their lengths are too */
+	if (data->time != NULL)
+		sequences_as_sets(data, &sets);
+	lengths_fit(data->time != NULL ? &sets : data, NULL, 1, writer);
+}
+
+/* A fitted one, as generate() reads it. */
+typedef struct OpenCodeNet
+{
+	OpenDecoder *decoder;
+	Latent *latent;
+	double temperature;
+	Lengths *lengths;
+} OpenCodeNet;
+
+typedef struct CodeNetScratch
+{
+	Random random[CODE_NET_BLOCK];
+	int64_t length[CODE_NET_BLOCK];
+	DecoderScratch *decoder;
+	void *latent;
+} CodeNetScratch;
+
+void *
+code_net_open(const Model *model, int64_t *longest)
+{
+	OpenCodeNet *c = host_alloc(sizeof(OpenCodeNet));
+	int64_t count;
+	const double *temperature = model_section(model, "temperature", SECTION_FLOAT64, &count);
+
+	if (count != 1 || !(*temperature >= 0.01 && *temperature <= 100))
+		value_malformed("model", "It has no temperature.");
+	c->temperature = *temperature;
+	c->decoder = decoder_open(model, CODE_NET_BLOCK);
+	c->latent = latent_open(model, c->decoder->net.shape.code, CODE_NET_BLOCK);
+	c->lengths = lengths_open(model, 1, longest);
+	return c;
+}
+
+void *
+code_net_scratch(const void *sampler)
+{
+	const OpenCodeNet *c = sampler;
+	CodeNetScratch *s = host_alloc(sizeof(CodeNetScratch));
+
+	s->decoder = decoder_scratch(c->decoder);
+	s->latent = latent_scratch(c->latent);
+	return s;
+}
+
+void
+code_net_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first, int64_t users,
+                  HistoryBatch *batch)
+{
+	const OpenCodeNet *c = sampler;
+	CodeNetScratch *s = scratch;
+
+	/* users is always CODE_NET_BLOCK, so that products have one shape */
+	batch->start[0] = 0;
+	for (int64_t n = 0; n < users; n++)
+	{
+		random_open(&s->random[n], seed, RANDOM_GENERATE, (uint64_t) (first + n));
+		s->length[n] = lengths_draw(c->lengths, &s->random[n]);
+		batch->start[n + 1] = batch->start[n] + s->length[n];
+	}
+	latent_draw(c->latent, s->latent, s->random, &s->decoder->code);
+	decoder_draw(c->decoder, s->decoder, c->temperature, s->length, s->random, batch->start, batch->item);
+}
+
+char *
+code_net_details(const Model *model)
+{
+	static const char *const objectives[] = {"loss"};
+	const OpenDecoder *decoder = decoder_open(model, 1);
+
+	return host_format("%s, %s", trained_curves_json(model, "autoencoder", objectives, 1),
+	                   latent_details(model, decoder->net.shape.code));
+}
