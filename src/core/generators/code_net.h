@@ -83,7 +83,7 @@ extern void code_net_fit(const Encoder *encoder, const Histories *data, const Op
                          ModelWriter *writer);
 
 /* The rest of a Generator, the same for all encoders. */
-#define CODE_NET_BLOCK 64
+#define CODE_NET_BLOCK 32
 
 #define CODE_NET_DISCLOSES                                                                                         \
 	"The weights of a decoder trained on all histories, from codes to probabilities of items; the weights of a "   \
