@@ -47,8 +47,8 @@ SELECT is(pg_temp.cancelled('SELECT count(*) FROM fitted, synrec.generate(model,
 SELECT is(pg_temp.cancelled('SELECT count(*) FROM sets, synrec.projection(large, large)'), '57014', 'projection');
 SELECT is(pg_temp.cancelled('SELECT count(*) FROM sets, synrec.evaluate_generators(large)'), '57014', 'evaluate_generators, in the originals');
 SET LOCAL statement_timeout = '1500ms';
-SELECT is(pg_temp.cancelled('SELECT synrec.fit(large, synrec.fractal_expansion()) FROM sets'), '57014', 'fit of a fold, later');
-SELECT is(pg_temp.cancelled('SELECT count(*) FROM sets, synrec.evaluate_generators(data, ARRAY[synrec.unigrams(), synrec.clustering(k => 100, starts => 1000, rounds => 10000)], options => $${"runs": 2, "recommenders": [{"method": "top_popular"}, {"method": "svd"}]}$$)'),
+SELECT is(pg_temp.cancelled('SELECT synrec.fit(large, synrec.fractal_expansion(user_blocks => 3000)) FROM sets'), '57014', 'fit of a fold, later');
+SELECT is(pg_temp.cancelled('SELECT count(*) FROM synrec.evaluate_generators(synrec.simulate(5000, 200, 10), ARRAY[synrec.unigrams(), synrec.clustering(k => 300, starts => 1000, rounds => 10000)], options => $${"runs": 2, "recommenders": [{"method": "top_popular"}, {"method": "svd"}]}$$)'),
 	'57014', 'evaluate_generators, in a generator');
 SET LOCAL statement_timeout = 0;
 RESET synrec.threads;
