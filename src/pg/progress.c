@@ -142,6 +142,7 @@ end_operation(void)
 static void
 transaction_ended(XactEvent event, void *argument)
 {
+	(void) argument;
 	if (depth > 0 && event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PARALLEL_PRE_COMMIT &&
 	    event != XACT_EVENT_PRE_PREPARE)
 		end_operation();
@@ -150,6 +151,7 @@ transaction_ended(XactEvent event, void *argument)
 static void
 subtransaction_ended(SubXactEvent event, SubTransactionId ended, SubTransactionId parent, void *argument)
 {
+	(void) parent, (void) argument;
 	if (depth > 0 && event == SUBXACT_EVENT_ABORT_SUB && began_in >= ended)
 		end_operation();
 }

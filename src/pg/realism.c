@@ -189,11 +189,11 @@ values_from_stored(const Side *side, const EvaluationRequest *request, RealismSi
 				                        MCXT_ALLOC_HUGE);
 			}
 			if (runs != values->runs || runs < 2)
-				ereport(ERROR,
-				        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				         errmsg("the stored evaluation of the %s data has %lld run(s) of %s by %s", side->name,
-				                (long long) runs, request->recommender_name[r], request->metric_name[m]),
-				         errdetail("It needs at least 2, and of everything as many.")));
+				ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				                errmsg("the stored evaluation of the %s data has %lld run(s) of %s by %s",
+				                       side->name, (long long) runs, request->recommender_name[r],
+				                       request->metric_name[m]),
+				                errdetail("It needs at least 2, and of everything as many.")));
 			memcpy(value + ((int64_t) r * request->metrics + m) * runs, stored->value + first,
 			       runs * sizeof(double));
 		}

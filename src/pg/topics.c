@@ -82,6 +82,7 @@ make_topic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 	TopicRows *t = palloc0(sizeof(TopicRows));
 	int32 items;
 
+	(void) row_type;
 	reject_nulls(fcinfo, -1, -1);
 	items = PG_GETARG_INT32(1);
 	if (items < 1)

@@ -19,18 +19,10 @@ extern const Generator time_gan_generator;
 extern const Generator identity_gan_generator;
 
 const Generator *const generators[] = {
-	&unigrams_generator,
-	&bigrams_generator,
-	&clustering_generator,
-	&fractal_generator,
-	&cooccurrence_generator,
-	&private_cooccurrence_generator,
-	&topics_generator,
-	&topic_pairs_generator,
-	&vae_generator,
-	&time_gan_generator,
-	&identity_gan_generator,
-	NULL,
+	&unigrams_generator, &bigrams_generator,      &clustering_generator,
+	&fractal_generator,  &cooccurrence_generator, &private_cooccurrence_generator,
+	&topics_generator,   &topic_pairs_generator,  &vae_generator,
+	&time_gan_generator, &identity_gan_generator, NULL,
 };
 
 const Generator *
