@@ -55,7 +55,9 @@ optimizer_new(const OptimizerOptions *options, const Parameters *parameters, int
 	o->options = *options;
 	o->first = first;
 	o->moments = last - first;
+	host_poll(); /* filling a hundred megabytes takes its time */
 	o->mean = host_array_zero(real, last - first);
+	host_poll();
 	o->square = host_array_zero(real, last - first);
 	o->piece = host_array(Piece, (last - first) / PIECE + parameters->count);
 	for (int p = 0; p < parameters->count; p++)
@@ -84,6 +86,7 @@ optimizer_restart(Optimizer *o, double factor)
 	o->options.rate *= factor;
 	o->steps = 0;
 	memset(o->mean, 0, (size_t) o->moments * sizeof(real));
+	host_poll();
 	memset(o->square, 0, (size_t) o->moments * sizeof(real));
 }
 

@@ -303,13 +303,16 @@ run(Trainer *trainer, TrainingResult *result)
 		{
 			best = validation;
 			result->best = epoch + 1;
+			host_poll();
 			memcpy(trainer->best, t->parameters->block, bytes);
+			host_poll();
 		}
 		else if (epoch + 1 - result->best >= t->patience)
 			break;
 	}
 	if (t->validate == NULL)
 		return true;
+	host_poll();
 	memcpy(t->parameters->block, trainer->best, bytes);
 	return best - untrained[t->objectives] <= VALIDATION_MARGIN * fabs(untrained[t->objectives]);
 }
@@ -379,7 +382,10 @@ allocate(Trainer *trainer, TapeSize size, int lanes, int64_t shards)
 	for (int w = 0; w < trainer->workers; w++)
 		trainer->tape[w] = tape_new(t->parameters, size);
 	for (int l = 0; l < lanes; l++)
+	{
+		host_poll();
 		trainer->gradient[l] = host_array_zero(real, t->parameters->size);
+	}
 	if (t->validate != NULL)
 		trainer->best = host_array(real, t->parameters->size);
 	trainer->order = host_array(int64_t, t->samples - t->held_out);
