@@ -189,7 +189,7 @@ build/regress:
 	ln -sfn ../../test/sql $@/sql
 	ln -sfn ../../expected $@/expected
 
-.PHONY: demo test sanitize valgrind fuzz bench lint format
+.PHONY: demo test idle sanitize valgrind fuzz bench lint format
 
 C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch] bench/*.c)
 
@@ -198,6 +198,11 @@ demo:
 
 test:
 	@test/run
+
+# Tests that measure time and memory, in a throw-away cluster of an idle machine.
+idle:
+	@test/build
+	@pg_virtualenv -t -v 15 prove test/idle/*.t
 
 # The core's unit tests under ASan and UBSan, then under ThreadSanitizer.
 sanitize:
