@@ -13,10 +13,10 @@ notes+=("NumPy and SciPy at every setting: $settings" "$agreement")
 progress 'EASE beside LAPACK ...'
 /usr/bin/python3 bench/inverse.py >"$times"
 IFS=$'\t' read -r items all all_lapack one one_lapack <"$times"
-row "one EASE for $(thousands "$items") items, all processors, against potrf and potri alone" \
-	"$(number "$all" 0) ms" "$(number "$all_lapack" 0) ms" "$all / $all_lapack" '<=' 1.5
-row "the same with one thread, for information" \
-	"$(number "$one" 0) ms" "$(number "$one_lapack" 0) ms" "$one / $one_lapack"
+row "one EASE for $(thousands "$items") items, one thread, against potrf and potri alone" \
+	"$(number "$one" 0) ms" "$(number "$one_lapack" 0) ms" "$one / $one_lapack" '<=' 1.5
+row "the same with all processors, for information" \
+	"$(number "$all" 0) ms" "$(number "$all_lapack" 0) ms" "$all / $all_lapack"
 
 progress 'one thread and two ...'
 compare 3 'SET synrec.threads = 1' 'SELECT count(*) FROM p20, synrec.evaluate(original, runs => 2)' \
