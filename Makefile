@@ -110,7 +110,6 @@ OBJS = \
 	src/core/generators/identity_gan.o \
 	src/core/generators/search.o \
 	src/core/recommenders/registry.o \
-	src/core/recommenders/gram.o \
 	src/core/recommenders/top_popular.o \
 	src/core/recommenders/item_knn.o \
 	src/core/recommenders/svd.o \

@@ -3,8 +3,8 @@
  *	  EASE against ridge regression, and the counts that it is made of.
  */
 #include "cases.h"
+#include "data/pairs.h"
 #include "recommenders/ease.h"
-#include "recommenders/gram.h"
 
 #include <math.h>
 #include <string.h>
@@ -179,7 +179,7 @@ test_gram(void **state)
 		host_test_set_threads(1 + round % 3);
 		training_begin(&data, &training);
 		gram = host_array(double, data.items *data.items);
-		gram_matrix(&training, gram);
+		pairs_gram(&data, training.start, training.user, gram);
 		for (int64_t i = 0; i < data.items; i++)
 		{
 			for (int64_t j = 0; j < data.items; j++)

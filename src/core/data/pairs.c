@@ -16,7 +16,7 @@ typedef struct Task
 	const Histories *data;
 	const int64_t *start; /* inverted lists */
 	const uint32_t *user;
-	double *pairs;
+	double *gram;
 } Task;
 
 static void
@@ -28,7 +28,7 @@ count_rows(void *argument, int64_t begin, int64_t end, int worker)
 	(void) worker;
 	for (int64_t i = begin; i < end; i++)
 	{
-		double *row = task->pairs + i * data->items;
+		double *row = task->gram + i * data->items;
 
 		/* here, not while allocating: a large matrix takes long to clear */
 		memset(row, 0, (size_t) data->items * sizeof(double));
@@ -39,23 +39,29 @@ count_rows(void *argument, int64_t begin, int64_t end, int worker)
 			for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
 				row[data->item[p]] += 1;
 		}
-		row[i] = 0;
 	}
+}
+
+void
+pairs_gram(const Histories *data, const int64_t *start, const uint32_t *user, double *gram)
+{
+	Task task = {.data = data, .start = start, .user = user, .gram = gram};
+
+	parallel_for_stage("counting pairs of items", data->items, SHARD_ITEMS, count_rows, &task);
 }
 
 double *
 pairs_count(const Histories *data)
 {
-	Task task = {.data = data};
+	double *pairs = host_array(double, data->items * data->items);
 	int64_t *start;
 	uint32_t *user;
 
-	task.pairs = host_array(double, data->items * data->items);
 	histories_invert(data, &start, &user);
-	task.start = start;
-	task.user = user;
-	parallel_for_stage("counting pairs", data->items, SHARD_ITEMS, count_rows, &task);
+	pairs_gram(data, start, user, pairs);
+	for (int64_t i = 0; i < data->items; i++)
+		pairs[i * data->items + i] = 0;
 	host_free(start);
 	host_free(user);
-	return task.pairs;
+	return pairs;
 }

@@ -1,6 +1,6 @@
 /*
  * pairs.h
- *	  How many users have both of two items.
+ *	  How many users have both of two items: the matrix X'X as a dense one.
  */
 #ifndef SYNREC_DATA_PAIRS_H
 #define SYNREC_DATA_PAIRS_H
@@ -8,9 +8,13 @@
 #include "data/histories.h"
 
 /*
- * Gives back items x items numbers, row-major, both triangles, allocated; the
- * diagonal is 0.  Work: the sum of squared lengths, on threads.
+ * Fills in items x items numbers, row-major, both triangles; the diagonal
+ * holds the users of each item.  start and user are the inverted lists, as of
+ * histories_invert().  Work: the sum of squared lengths, on threads.
  */
+extern void pairs_gram(const Histories *data, const int64_t *start, const uint32_t *user, double *gram);
+
+/* The same, allocated, with a diagonal of 0. */
 extern double *pairs_count(const Histories *data);
 
 #endif

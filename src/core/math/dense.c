@@ -246,7 +246,7 @@ dense_spd_invert(double **matrix, int count, int64_t n)
 	{
 		int64_t rows = tile_rows(&s);
 
-		host_progress("inverting matrices", s.first, n);
+		host_progress("inverting a matrix", s.first, n);
 		s.size = smaller(PIVOT, n - s.first);
 		dense_over_shards(s.blas, count, 1, invert_pivots, &s);
 		definite = all_definite(&s);

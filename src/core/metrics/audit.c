@@ -12,7 +12,6 @@
 #include "host.h"
 #include "math/parallel.h"
 #include "math/statistics.h"
-#include "math/vectors.h"
 #include "metrics/comparison.h"
 
 #include <math.h>
@@ -42,16 +41,6 @@ typedef struct Task
 	int64_t *second;            /* to the nearest but one; the nearest when there is one user */
 } Task;
 
-WIDE_VECTORS static int64_t
-least(const int64_t *row, int64_t n)
-{
-	int64_t value = INT64_MAX;
-
-	for (int64_t i = 0; i < n; i++)
-		value = row[i] < value ? row[i] : value;
-	return value;
-}
-
 static void
 find_nearest(void *argument, int64_t begin, int64_t end, int worker)
 {
@@ -72,11 +61,11 @@ find_nearest(void *argument, int64_t begin, int64_t end, int worker)
 			for (int64_t l = task->to->start[item]; l < task->to->start[item + 1]; l++)
 				row[task->to->user[l]] -= 2 * task->item_weight[item];
 		}
-		task->nearest[u] = least(row, others);
+		task->nearest[u] = least_number(row, others);
 		while (row[place] != task->nearest[u])
 			place++;
 		row[place] = INT64_MAX;
-		task->second[u] = others > 1 ? least(row, others) : task->nearest[u];
+		task->second[u] = others > 1 ? least_number(row, others) : task->nearest[u];
 		task->nearest[u] += task->from->weight[u];
 		task->second[u] += task->from->weight[u];
 	}

@@ -5,6 +5,7 @@
 #include "metrics/comparison.h"
 
 #include "host.h"
+#include "math/vectors.h"
 
 #include <math.h>
 
@@ -108,4 +109,14 @@ history_weights(const Histories *data, const int64_t *weight)
 			sum[u] += weight[data->item[p]];
 	}
 	return sum;
+}
+
+WIDE_VECTORS int64_t
+least_number(const int64_t *number, int64_t n)
+{
+	int64_t value = INT64_MAX;
+
+	for (int64_t i = 0; i < n; i++)
+		value = number[i] < value ? number[i] : value;
+	return value;
 }

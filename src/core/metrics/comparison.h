@@ -48,4 +48,7 @@ extern int64_t item_weight(int64_t frequency);
 /* Per user, the weight of all of her items; allocated. */
 extern int64_t *history_weights(const Histories *data, const int64_t *weight);
 
+/* The least of n numbers. */
+extern int64_t least_number(const int64_t *number, int64_t n);
+
 #endif

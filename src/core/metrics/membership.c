@@ -38,16 +38,6 @@ typedef struct Task
 } Task;
 
 WIDE_VECTORS static int64_t
-least(const int64_t *row, int64_t n)
-{
-	int64_t value = INT64_MAX;
-
-	for (int64_t i = 0; i < n; i++)
-		value = row[i] < value ? row[i] : value;
-	return value;
-}
-
-WIDE_VECTORS static int64_t
 count_below(const int64_t *row, int64_t n, int64_t limit)
 {
 	int64_t count = 0;
@@ -87,7 +77,7 @@ compare_users(void *argument, int64_t begin, int64_t end, int worker)
 			if (synthetic_item[item[k]] >= 0)
 				subtract(row, &task->synthetics, synthetic_item[item[k]], 2 * weight[item[k]]);
 		}
-		nearest = least(row, task->synthetics.users);
+		nearest = least_number(row, task->synthetics.users);
 
 		memcpy(row, task->originals.weight, (size_t) task->originals.users * sizeof(int64_t));
 		for (int64_t k = 0; k < length; k++)

@@ -4,10 +4,10 @@
  */
 #include "recommenders/ease.h"
 
+#include "data/pairs.h"
 #include "host.h"
 #include "math/dense.h"
 #include "math/vectors.h"
-#include "recommenders/gram.h"
 
 #include <math.h>
 #include <string.h>
@@ -41,7 +41,7 @@ ease_train(const Training *training, const double *lambda, int count, Ease *ease
 			          host_format("lambda must be finite and greater than 0, not %g", lambda[m]), NULL, NULL);
 		matrix[m] = host_array(double, items *items);
 	}
-	gram_matrix(training, matrix[0]);
+	pairs_gram(training->data, training->start, training->user, matrix[0]);
 	for (int m = 1; m < count; m++)
 	{
 		for (int64_t i = 0; i < items; i++)
