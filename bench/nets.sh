@@ -11,9 +11,11 @@ $psql -F ' ' -c 'SELECT r.user_id, r.item_id FROM p20, synrec.rows(original) AS 
 
 progress 'vae beside PyTorch ...'
 /usr/bin/python3 bench/torch_nets.py vae >"$times"
-IFS=$'\t' read -r best time baseline one settings <"$times"
+IFS=$'\t' read -r best time baseline bag_best bag one settings <"$times"
 row "vae, one epoch, how many times faster than PyTorch ($best)" \
 	"$(number "$time" 0) ms" "$(number "$baseline" 0) ms" "$baseline / $time" '>=' 1.5
+row "the same with an EmbeddingBag as its first layer ($bag_best), for information" \
+	"$(number "$time" 0) ms" "$(number "$bag" 0) ms" "$bag / $time"
 row 'vae, one epoch: one thread against two' "$(number "$time" 0) ms" "$(number "$one" 0) ms" "$one / $time" '>=' 1.6
 build/bench/nets vae 2 3 build/bench/pairs >"$times"
 IFS=$'\t' read -r _ share rate alone <"$times"

@@ -9,17 +9,47 @@
 #include "utils/memutils.h"
 
 #include <sched.h>
+#include <sys/mman.h>
+
+/* Blocks from this size on ask for huge pages. */
+#define LARGE_BLOCK ((size_t) 4 * 1024 * 1024)
+
+#define HUGE_PAGE ((uintptr_t) 2 * 1024 * 1024)
+
+/*
+ * Asks the kernel for huge pages behind a block that nothing was written to
+ * yet.  With the usual pages, a neural net spends an eighth of its time on
+ * looking up addresses.  Where the kernel has none, nothing is lost.
+ */
+static void
+ask_for_huge_pages(void *memory, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+	uintptr_t first = ((uintptr_t) memory + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	uintptr_t end = ((uintptr_t) memory + bytes) / HUGE_PAGE * HUGE_PAGE;
+
+	if (first < end)
+		(void) madvise((void *) first, end - first, MADV_HUGEPAGE);
+#endif
+}
 
 void *
 host_alloc(size_t bytes)
 {
-	return MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+	void *memory = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+
+	if (bytes >= LARGE_BLOCK)
+		ask_for_huge_pages(memory, bytes);
+	return memory;
 }
 
 void *
 host_alloc_zero(size_t bytes)
 {
-	return MemoryContextAllocExtended(CurrentMemoryContext, bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	void *memory = host_alloc(bytes);
+
+	memset(memory, 0, bytes);
+	return memory;
 }
 
 void *
