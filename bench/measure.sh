@@ -45,7 +45,7 @@ memory() {
 	anonymous "$pid"
 	before=$anonymous
 	start=${EPOCHREALTIME/./}
-	echo "$2;" >&"${SESSION[1]}"
+	echo "$2; SELECT 1;" >&"${SESSION[1]}" # an answer for statements that give none
 	while rc=0; read -r -t 0.005 answer <&"${SESSION[0]}" || rc=$?; [ "$rc" != 0 ]; do
 		[ "$rc" -gt 128 ] || fail "no answer to: $2"
 		anonymous "$pid"
