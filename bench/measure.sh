@@ -72,7 +72,7 @@ require() {
 $plan"
 }
 
-number() { awk "BEGIN {printf \"%.$2f\", $1}"; }
+number() { awk "BEGIN {printf \"%.$2f\", ($1)}"; }
 seconds() { number "($1) / 1000" 2 && printf ' s'; }
 thousands() { echo "$1" | sed -E ':again; s/^([0-9]+)([0-9]{3})/\1,\2/; t again'; }
 
@@ -85,7 +85,7 @@ row() {
 	local ratio verdict='' bar=''
 	ratio=$(number "$4" 2)
 	if [ -n "${5:-}" ]; then
-		verdict=$(awk "BEGIN {print ($4 $5 $6) ? \"met\" : \"not met\"}")
+		verdict=$(awk "BEGIN {print (($4) $5 $6) ? \"met\" : \"not met\"}")
 		bar="${5/<=/≤} $6${7:-}"
 		bar="${bar/>=/≥}"
 	fi
