@@ -8,9 +8,9 @@ table
 progress 'topics beside scikit-learn ...'
 /usr/bin/python3 bench/sklearn_lda.py >"$times"
 IFS=$'\t' read -r passes best time baseline settings <"$times"
-row "fit of topics() with $passes passes, mixture and calibration included, how many times faster than $passes passes of scikit-learn's LatentDirichletAllocation ($best)" \
+row "fit of topics() with its default settings ($passes passes, a mixture and a calibration besides), how many times faster than $passes passes of scikit-learn's LatentDirichletAllocation ($best)" \
 	"$(seconds "$time")" "$(seconds "$baseline")" "$baseline / $time" '>=' 2
-notes+=("scikit-learn at every setting: $settings")
+notes+=("scikit-learn at every setting, 5 passes: $settings")
 
 progress 'one thread and two ...'
 for generator in topics topic_pairs; do
