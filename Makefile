@@ -83,6 +83,7 @@ OBJS = \
 	src/core/generators/unigrams.o \
 	src/core/generators/pair_counts.o \
 	src/core/generators/bigrams.o \
+	src/core/generators/calibration.o \
 	src/core/generators/clustering.o \
 	src/core/generators/fractal_rates.o \
 	src/core/generators/fractal.o \

@@ -45,14 +45,15 @@ COMMENT ON FUNCTION @extschema@.topics(bigint, bigint, double precision, double 
 
 CREATE FUNCTION @extschema@.topic_pairs(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1, min_item_users double precision DEFAULT 5,
 		min_component_size bigint DEFAULT 50, alpha double precision DEFAULT 0.02, eta double precision DEFAULT 0.01, passes bigint DEFAULT 25, rounds bigint DEFAULT 30,
-		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, strength double precision DEFAULT 1, min_pair_count bigint DEFAULT 2, epochs bigint DEFAULT 10,
-		batch bigint DEFAULT 128, positions bigint DEFAULT 50, penalty double precision DEFAULT 6, rate double precision DEFAULT 0.03) RETURNS @extschema@.generator
+		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, strength double precision DEFAULT 0.8, min_pair_count bigint DEFAULT 2, epochs bigint DEFAULT 10,
+		batch bigint DEFAULT 128, positions bigint DEFAULT 50, penalty double precision DEFAULT 6, rate double precision DEFAULT 0.03,
+		calibrations bigint DEFAULT 5) RETURNS @extschema@.generator
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN pg_catalog.jsonb_build_object('method', 'topic_pairs', 'k', k, 'components', components, 'sharpen', sharpen, 'min_item_users', min_item_users,
 		'min_component_size', min_component_size, 'alpha', alpha, 'eta', eta, 'passes', passes, 'rounds', rounds, 'steps', steps, 'ridge', ridge, 'holdout', holdout,
-		'strength', strength, 'min_pair_count', min_pair_count, 'epochs', epochs, 'batch', batch, 'positions', positions, 'penalty', penalty, 'rate', rate);
+		'strength', strength, 'min_pair_count', min_pair_count, 'epochs', epochs, 'batch', batch, 'positions', positions, 'penalty', penalty, 'rate', rate, 'calibrations', calibrations);
 COMMENT ON FUNCTION @extschema@.topic_pairs(bigint, bigint, double precision, double precision, bigint, double precision, double precision, bigint, bigint, bigint, double precision, double precision,
-	double precision, bigint, bigint, bigint, bigint, double precision, double precision) IS 'generator: items by topics and by the items before them';
+	double precision, bigint, bigint, bigint, bigint, double precision, double precision, bigint) IS 'generator: items by topics and by the items before them';
 
 CREATE FUNCTION @extschema@.vae(latent text DEFAULT 'aggregate', hidden bigint DEFAULT 600, code bigint DEFAULT 64, epochs bigint DEFAULT 200,
 		batch bigint DEFAULT 500, learning_rate double precision DEFAULT 0.001, dropout double precision DEFAULT 0.5,

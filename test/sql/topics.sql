@@ -67,7 +67,7 @@ END $$;
 SELECT o AS option, pg_temp.refusal(format('SELECT fit(data, topics(%s => %s)) FROM data', o, v)) AS topics, pg_temp.refusal(format('SELECT fit(data, topic_pairs(%s => %s)) FROM data', o, v)) AS topic_pairs
 FROM (VALUES ('k', '0'), ('k', '501'), ('components', '0'), ('sharpen', '-1'), ('alpha', '0'), ('eta', '''NaN'''), ('holdout', '0.95'), ('ridge', '0'), ('passes', '0'), ('min_item_users', '-1')) AS v (o, v);
 SELECT o AS option, pg_temp.refusal(format('SELECT fit(data, topic_pairs(%s => %s)) FROM data', o, v)) AS topic_pairs
-FROM (VALUES ('strength', '11'), ('epochs', '0'), ('batch', '0'), ('positions', '0'), ('penalty', '-1'), ('rate', '0'), ('min_pair_count', '-1')) AS v (o, v);
+FROM (VALUES ('strength', '11'), ('epochs', '0'), ('batch', '0'), ('positions', '0'), ('penalty', '-1'), ('rate', '0'), ('min_pair_count', '-1'), ('calibrations', '-1')) AS v (o, v);
 SELECT pg_temp.refusal($$SELECT generate_interactions(model, 1, options => '{"strength": 1}') FROM models WHERE name = 'topics'$$) AS "an option of another generator",
 	pg_temp.refusal($$SELECT generate_interactions(model, 1, options => '{"sharpen": 6}') FROM models$$) AS "out of range",
 	pg_temp.refusal($$SELECT generate_interactions(model, 1, options => '{"sharpen": "much"}') FROM models$$) AS "no number",

@@ -206,3 +206,18 @@ assert_refused_with(const Model *model, const char *section, int64_t index, int6
 	if (outcome != HOST_INVALID_VALUE)
 		fail_msg("%s[%lld] = %lld gave %d", section, (long long) index, (long long) number, outcome);
 }
+
+double
+popularity_error(const Histories *data, const Model *model)
+{
+	int64_t *original = histories_item_counts(data);
+	double *synthetic = host_array_zero(double, data->items);
+	Users users = generated(model, 6, 1, 20000);
+	double sum = 0;
+
+	for (int64_t p = 0; p < users.start[users.count]; p++)
+		synthetic[users.item[p]] += 1.0 / (double) users.start[users.count];
+	for (int64_t i = 0; i < data->items; i++)
+		sum += fabs(synthetic[i] - (double) original[i] / (double) data->interactions);
+	return sum;
+}

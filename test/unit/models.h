@@ -40,6 +40,9 @@ extern void assert_sets(const Users *users, int64_t items);
  */
 extern void assert_slices(const Model *model, uint64_t seed);
 
+/* Sum over items of how far a share in 20,000 synthetic users is from the original one. */
+extern double popularity_error(const Histories *data, const Model *model);
+
 /* Makes *other a copy of the model in which the section holds other numbers. */
 extern void
 model_with(const Model *model, const char *section, const void *data, int64_t count, Model *other);

@@ -17,16 +17,16 @@ typedef struct PairsOptions
 {
 	double k, components, sharpen, min_item_users, min_component_size, alpha, eta, passes, rounds, steps,
 		ridge, holdout;
-	double strength, min_pair_count, epochs, batch, positions, penalty, rate;
+	double strength, min_pair_count, epochs, batch, positions, penalty, rate, calibrations;
 } PairsOptions;
 
 static const PairsOptions usual = {4,    3,   1, 2, 10, 0.05, 0.05, 8, 20,  20,
-                                   0.05, 0.1, 1, 2, 3,  20,   10,   6, 0.05};
+                                   0.05, 0.1, 1, 2, 3,  20,   10,   6, 0.05, 2};
 
 static void
 fit(const Histories *data, const PairsOptions *options, int64_t seed, Model *model)
 {
-	assert_int_equal(sizeof(PairsOptions), 19 * sizeof(double));
+	assert_int_equal(sizeof(PairsOptions), 20 * sizeof(double));
 	fit_model("topic_pairs", (const double *) options, data, seed, model);
 }
 
@@ -258,6 +258,27 @@ test_models(void **state)
 	}
 }
 
+/* Pairs that pull harder than was learnt, and long histories, move popularity; calibration takes it back. */
+static void
+test_calibration(void **state)
+{
+	Histories data = random_data(4, 3000, 200, 40);
+	PairsOptions options = usual;
+	double without;
+	Model model;
+
+	(void) state;
+	options.holdout = 0;
+	options.sharpen = 3;
+	options.strength = 3;
+	options.calibrations = 0;
+	fit(&data, &options, 1, &model);
+	without = popularity_error(&data, &model);
+	options.calibrations = 10;
+	fit(&data, &options, 1, &model);
+	assert_true(popularity_error(&data, &model) < without / 2);
+}
+
 /* Replaces sections of a model by what makes its draws easy to foretell. */
 static void
 test_draws(void **state)
@@ -448,7 +469,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		host_unit_test(test_first_step),  host_unit_test(test_companions), host_unit_test(test_pair_counts),
-		host_unit_test(test_models),      host_unit_test(test_draws),      host_unit_test(test_memory),
+		host_unit_test(test_models), host_unit_test(test_calibration),      host_unit_test(test_draws),      host_unit_test(test_memory),
 		host_unit_test(test_little_data), host_unit_test(test_damaged),    host_unit_test(test_cancel),
 	};
 

@@ -162,22 +162,6 @@ test_popularity(void **state)
 	}
 }
 
-/* Sum over items of how far a synthetic share is from the original one. */
-static double
-popularity_error(const Histories *data, const Model *model)
-{
-	int64_t *original = histories_item_counts(data);
-	double *synthetic = host_array_zero(double, data->items);
-	Users users = generated(model, 6, 1, 20000);
-	double sum = 0;
-
-	for (int64_t p = 0; p < users.start[users.count]; p++)
-		synthetic[users.item[p]] += 1.0 / (double) users.start[users.count];
-	for (int64_t i = 0; i < data->items; i++)
-		sum += fabs(synthetic[i] - (double) original[i] / (double) data->interactions);
-	return sum;
-}
-
 /* Long histories flatten popularity, sharpening raises it; calibration undoes both. */
 static void
 test_calibration(void **state)

@@ -5,8 +5,10 @@
  * A synthetic user draws proportions of topics as in topics.c; then her items
  * come one after the other, each by the topics and by the items before it
  * (pair_weights.h).  "strength" multiplies the pull of the items before: with 0
- * there are only topics and biases.
+ * there are only topics and biases.  Biases are calibrated at last, since pairs, too, move how
+ * often an item is drawn.
  */
+#include "generators/calibration.h"
 #include "generators/generator.h"
 #include "generators/lengths.h"
 #include "generators/pair_weights.h"
@@ -44,13 +46,14 @@ typedef struct Scratch
 
 static const OptionSpec topic_pairs_options[] = {
 	TOPIC_MODEL_OPTIONS(1),
-	{"strength", OPTION_NUMBER, 1, 0, 10, NULL},
+	{"strength", OPTION_NUMBER, 0.8, 0, 10, NULL},
 	{"min_pair_count", OPTION_INTEGER, 2, 0, 1000000000, NULL},
 	{"epochs", OPTION_INTEGER, 10, 1, 10000, NULL},
 	{"batch", OPTION_INTEGER, 128, 1, 100000, NULL},
 	{"positions", OPTION_INTEGER, 50, 1, 10000, NULL},
 	{"penalty", OPTION_NUMBER, 6, 0, 1e9, NULL},
 	{"rate", OPTION_NUMBER, 0.03, 1e-9, 10, NULL},
+	{"calibrations", OPTION_INTEGER, 5, 0, 1000, NULL},
 	{.name = NULL},
 };
 
@@ -119,42 +122,6 @@ count_pairs(const Histories *data, const TopicFit *fit, const PairLimits *limits
 			return items;
 		}
 	}
-}
-
-static void
-topic_pairs_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
-{
-	PairLimits limits = {option_integer(options, "epochs"), option_integer(options, "batch"),
-	                     option_integer(options, "positions"), option_number(options, "penalty"),
-	                     option_number(options, "rate")};
-	double *numbers = host_array(double, 3);
-	int64_t longest = 0;
-	TopicFit fit;
-	Histories train;
-	PairCounts counts;
-	PairWeights weights;
-
-	topic_model_fit(data, options, seed, writer, &fit);
-	lengths_fit(data, NULL, 1, writer);
-	train = (Histories){.users = fit.users.users,
-	                    .items = fit.users.items,
-	                    .interactions = fit.users.start[fit.users.users],
-	                    .start = fit.users.start,
-	                    .item = fit.users.item};
-	longest = histories_longest(&train);
-	limits.positions = longest < limits.positions ? longest : limits.positions;
-	numbers[0] = option_number(options, "strength");
-	numbers[1] =
-		(double) count_pairs(&train, &fit, &limits, option_integer(options, "min_pair_count"), &counts);
-	pair_weights_fit(&fit, &counts, &limits, seed, &weights);
-	numbers[2] = exp(weights.loss[limits.epochs - 1]);
-	model_write(writer, "pair_numbers", SECTION_FLOAT64, numbers, 3);
-	model_write(writer, "pair_start", SECTION_INT64, counts.start, data->items + 1);
-	model_write(writer, "pair_item", SECTION_UINT32, counts.item, counts.start[data->items]);
-	model_write(writer, "pair_weight", SECTION_FLOAT32, weights.weight, counts.start[data->items]);
-	model_write(writer, "item_bias", SECTION_FLOAT32, weights.bias, fit.model.padded);
-	model_write(writer, "pull", SECTION_FLOAT64, weights.pull, weights.positions);
-	model_write(writer, "trust", SECTION_FLOAT64, weights.trust, weights.positions);
 }
 
 static void
@@ -241,8 +208,12 @@ pull_at(const TopicPairs *t, int64_t step)
 }
 
 static void
-draw_items(const TopicPairs *t, Scratch *s, Random *random, int64_t length, uint32_t *item)
+draw_items(const void *sampler, void *scratch, Random *random, int64_t length, uint32_t *item)
 {
+	const TopicPairs *t = sampler;
+	Scratch *s = scratch;
+
+	topic_model_draw_user(&t->model, random, s->row, s->share);
 	topic_model_weigh(&t->model, s->share, s->base);
 	for (int64_t i = 0; i < t->model.padded; i++)
 		s->base[i] += t->bias[i];
@@ -263,12 +234,74 @@ draw_items(const TopicPairs *t, Scratch *s, Random *random, int64_t length, uint
 	}
 }
 
+/* Moves the biases so that items are drawn as often as the fitted users have them. */
+static void
+calibrate_biases(const TopicFit *fit, const PairCounts *counts, const PairWeights *weights,
+                 const Options *options, uint64_t seed)
+{
+	TopicPairs sampler = {.model = fit->model,
+	                      .start = counts->start,
+	                      .item = counts->item,
+	                      .weight = weights->weight,
+	                      .bias = weights->bias,
+	                      .positions = weights->positions,
+	                      .pull = weights->pull,
+	                      .trust = weights->trust,
+	                      .strength = option_number(options, "strength")};
+
+	topic_model_sharpen(&sampler.model, option_number(options, "sharpen"));
+	calibrate(&(Calibration){.users = &fit->users,
+	                         .popularity = fit->model.popularity,
+	                         .rounds = option_integer(options, "calibrations"),
+	                         .seed = seed,
+	                         .sampler = &sampler,
+	                         .scratch = topic_pairs_scratch,
+	                         .draw = draw_items},
+	          weights->bias);
+}
+
+static void
+topic_pairs_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
+{
+	PairLimits limits = {option_integer(options, "epochs"), option_integer(options, "batch"),
+	                     option_integer(options, "positions"), option_number(options, "penalty"),
+	                     option_number(options, "rate")};
+	double *numbers = host_array(double, 3);
+	int64_t longest = 0;
+	TopicFit fit;
+	Histories train;
+	PairCounts counts;
+	PairWeights weights;
+
+	topic_model_fit(data, options, seed, writer, &fit);
+	lengths_fit(data, NULL, 1, writer);
+	train = (Histories){.users = fit.users.users,
+	                    .items = fit.users.items,
+	                    .interactions = fit.users.start[fit.users.users],
+	                    .start = fit.users.start,
+	                    .item = fit.users.item};
+	longest = histories_longest(&train);
+	limits.positions = longest < limits.positions ? longest : limits.positions;
+	numbers[0] = option_number(options, "strength");
+	numbers[1] =
+		(double) count_pairs(&train, &fit, &limits, option_integer(options, "min_pair_count"), &counts);
+	pair_weights_fit(&fit, &counts, &limits, seed, &weights);
+	calibrate_biases(&fit, &counts, &weights, options, seed);
+	numbers[2] = exp(weights.loss[limits.epochs - 1]);
+	model_write(writer, "pair_numbers", SECTION_FLOAT64, numbers, 3);
+	model_write(writer, "pair_start", SECTION_INT64, counts.start, data->items + 1);
+	model_write(writer, "pair_item", SECTION_UINT32, counts.item, counts.start[data->items]);
+	model_write(writer, "pair_weight", SECTION_FLOAT32, weights.weight, counts.start[data->items]);
+	model_write(writer, "item_bias", SECTION_FLOAT32, weights.bias, fit.model.padded);
+	model_write(writer, "pull", SECTION_FLOAT64, weights.pull, weights.positions);
+	model_write(writer, "trust", SECTION_FLOAT64, weights.trust, weights.positions);
+}
+
 static void
 topic_pairs_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first, int64_t users,
                      HistoryBatch *batch)
 {
 	const TopicPairs *t = sampler;
-	Scratch *s = scratch;
 
 	batch->start[0] = 0;
 	for (int64_t n = 0; n < users; n++)
@@ -278,8 +311,7 @@ topic_pairs_generate(const void *sampler, void *scratch, uint64_t seed, int64_t 
 
 		random_open(&random, seed, RANDOM_GENERATE, (uint64_t) (first + n));
 		length = lengths_draw(t->lengths, &random);
-		topic_model_draw_user(&t->model, &random, s->row, s->share);
-		draw_items(t, s, &random, length, batch->item + batch->start[n]);
+		draw_items(t, scratch, &random, length, batch->item + batch->start[n]);
 		batch->start[n + 1] = batch->start[n] + length;
 	}
 }

@@ -7,17 +7,13 @@
  * far ln P(item | proportions) is from ln P(item): fitted proportions are drawn
  * towards the middle by their prior, and this takes them back.
  */
+#include "generators/calibration.h"
 #include "generators/generator.h"
 #include "generators/lengths.h"
 #include "generators/topic_model.h"
 #include "host.h"
-#include "math/parallel.h"
 
-#include <string.h>
-
-/* Users that a round of calibration draws. */
-#define CALIBRATION_USERS 10000
-#define CALIBRATION_SHARD 4
+#include <math.h>
 
 /* Corrections from outside are at most so large. */
 #define SANE_CORRECTION 1e4f
@@ -46,16 +42,6 @@ static const OptionSpec topics_sampling[] = {
 	{.name = NULL},
 };
 
-/* Users with items of their own, and how often each item was drawn for them. */
-typedef struct Calibration
-{
-	const TopicModel *model;
-	const LdaUsers *lengths; /* user n gets as many items as user n of these has */
-	uint64_t seed;
-	Scratch **scratch; /* per worker */
-	int64_t **drawn;   /* per worker: per item */
-} Calibration;
-
 static Scratch *
 new_scratch(const TopicModel *model)
 {
@@ -77,78 +63,46 @@ begin_user(const TopicModel *model, Random *random, Scratch *s)
 }
 
 static void
-draw_users(void *argument, int64_t begin, int64_t end, int worker)
+draw_items(const void *model, void *scratch, Random *random, int64_t length, uint32_t *item)
 {
-	const Calibration *c = argument;
-	Scratch *s = c->scratch[worker];
+	Scratch *s = scratch;
 
-	for (int64_t n = begin; n < end; n++)
-	{
-		int64_t u = n % c->lengths->users;
-		Random random;
-
-		random_open(&random, c->seed, RANDOM_TOPICS_CALIBRATE, (uint64_t) n);
-		begin_user(c->model, &random, s);
-		for (int64_t p = c->lengths->start[u]; p < c->lengths->start[u + 1]; p++)
-			c->drawn[worker][log_weights_draw(s->weights, &random)]++;
-	}
+	begin_user(model, random, s);
+	for (int64_t i = 0; i < length; i++)
+		item[i] = log_weights_draw(s->weights, random);
 }
 
-/*
- * Finds what to add to the logarithms of the items' weights so that synthetic
- * users have each item about as often as the fitted ones do: drawing without
- * repetition, sharpening and the mixture all move that.
- */
-static float *
-calibrate(const TopicFit *fit, double factor, int64_t rounds, uint64_t seed)
+static void *
+scratch_of_model(const void *model)
 {
-	TopicModel model = fit->model;
-	float *correction = host_array_zero(float, model.items);
-	int workers = parallel_workers(CALIBRATION_USERS, CALIBRATION_SHARD);
-	Calibration c = {.model = &model, .lengths = &fit->users, .seed = seed};
+	return new_scratch(model);
+}
 
-	c.scratch = host_array(Scratch *, workers);
-	c.drawn = host_array(int64_t *, workers);
-	for (int i = 0; i < workers; i++)
-	{
-		c.scratch[i] = new_scratch(&model);
-		c.drawn[i] = host_array(int64_t, model.items);
-	}
-	model.correction = correction;
-	for (int64_t round = 0; round < rounds; round++)
-	{
-		int64_t sum = 0;
-
-		host_progress("calibrating popularity", round, rounds);
-		topic_model_sharpen(&model, factor);
-		for (int i = 0; i < workers; i++)
-			memset(c.drawn[i], 0, (size_t) model.items * sizeof(int64_t));
-		parallel_for(CALIBRATION_USERS, CALIBRATION_SHARD, draw_users, &c);
-		for (int64_t i = 0; i < model.items; i++)
-		{
-			for (int w = 1; w < workers; w++)
-				c.drawn[0][i] += c.drawn[w][i];
-			sum += c.drawn[0][i];
-		}
-		/* shorter and shorter steps, so that the chance of one round does not stay */
-		for (int64_t i = 0; i < model.items; i++)
-			correction[i] +=
-				(float) (log((model.popularity[i] * (double) sum + 1) / ((double) c.drawn[0][i] + 1)) /
-			             (double) (round + 1));
-	}
-	return correction;
+static void
+sharpen_again(void *model)
+{
+	topic_model_sharpen(model, ((TopicModel *) model)->sharpen);
 }
 
 static void
 topics_fit(const Histories *data, const Options *options, uint64_t seed, ModelWriter *writer)
 {
+	float *correction = host_array_zero(float, data->items);
 	TopicFit fit;
-	float *correction;
 
 	topic_model_fit(data, options, seed, writer, &fit);
 	lengths_fit(data, NULL, 1, writer);
-	correction =
-		calibrate(&fit, option_number(options, "sharpen"), option_integer(options, "calibrations"), seed);
+	fit.model.sharpen = (float) option_number(options, "sharpen");
+	fit.model.correction = correction;
+	calibrate(&(Calibration){.users = &fit.users,
+	                         .popularity = fit.model.popularity,
+	                         .rounds = option_integer(options, "calibrations"),
+	                         .seed = seed,
+	                         .sampler = &fit.model,
+	                         .begin_round = sharpen_again,
+	                         .scratch = scratch_of_model,
+	                         .draw = draw_items},
+	          correction);
 	model_write(writer, "item_correction", SECTION_FLOAT32, correction, data->items);
 }
 
@@ -189,20 +143,16 @@ topics_generate(const void *sampler, void *scratch, uint64_t seed, int64_t first
                 HistoryBatch *batch)
 {
 	const Topics *t = sampler;
-	Scratch *s = scratch;
 
 	batch->start[0] = 0;
 	for (int64_t n = 0; n < users; n++)
 	{
 		Random random;
-		uint32_t *item = batch->item + batch->start[n];
 		int64_t length;
 
 		random_open(&random, seed, RANDOM_GENERATE, (uint64_t) (first + n));
 		length = lengths_draw(t->lengths, &random);
-		begin_user(&t->model, &random, s);
-		for (int64_t i = 0; i < length; i++)
-			item[i] = log_weights_draw(s->weights, &random);
+		draw_items(&t->model, scratch, &random, length, batch->item + batch->start[n]);
 		batch->start[n + 1] = batch->start[n] + length;
 	}
 }
