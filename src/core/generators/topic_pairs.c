@@ -5,8 +5,8 @@
  * A synthetic user draws proportions of topics as in topics.c; then her items
  * come one after the other, each by the topics and by the items before it
  * (pair_weights.h).  "strength" multiplies the pull of the items before: with 0
- * there are only topics and biases.  Biases are calibrated at last, since pairs, too, move how
- * often an item is drawn.
+ * there are only topics and biases.  At last the biases are calibrated, since
+ * pairs, too, move how often an item is drawn.
  */
 #include "generators/calibration.h"
 #include "generators/generator.h"
