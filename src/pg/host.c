@@ -166,7 +166,7 @@ host_reserve(int64_t bytes, const char *operation)
 		ereport(ERROR,
 		        (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 		         errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)", operation,
-		                (long long) (bytes >> 20) + (held >> 20) + 1, (long long) (limit >> 20)),
+		                (long long) (((uint64_t) bytes + (uint64_t) held) >> 20) + 1, (long long) (limit >> 20)),
 		         errhint("Raise synrec.max_memory, or work on fewer interactions "
 		                 "(sample_users(), truncate_histories(), filter_histories()).")));
 }
