@@ -78,6 +78,10 @@ OBJS = \
 	src/core/generators/registry.o \
 	src/core/generators/model.o \
 	src/core/generators/lengths.o \
+	src/core/generators/rating_cells.o \
+	src/core/generators/ratings_model.o \
+	src/core/generators/time_bins.o \
+	src/core/generators/times_model.o \
 	src/core/generators/fit.o \
 	src/core/generators/generate.o \
 	src/core/generators/popularity.o \

@@ -146,7 +146,7 @@ read_interactions(Oid function, const char *source, const SourceColumns *columns
 
 	initStringInfo(&query);
 	appendStringInfo(&query, "SELECT %s(", quote_qualified_identifier(schema, aggregate));
-	for (int i = 0; i < lengthof(name); i++)
+	for (int i = 0; i < (int) lengthof(name); i++)
 	{
 		if (name[i] == NULL)
 			continue;

@@ -11,6 +11,7 @@
 #include "metrics/deanonymization.h"
 #include "metrics/membership.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,7 @@ use_model(const uint8_t *input, size_t size)
 	const uint32_t *item;
 	const Generator *generator;
 	Generation *generation;
+	HistoryKind kind;
 	Model model;
 
 	if ((input[0] & MEND_SEAL) && bytes >= (int64_t) sizeof(ModelHeader) && bytes % 8 == 0)
@@ -209,9 +211,17 @@ use_model(const uint8_t *input, size_t size)
 	if (generator != NULL && generator->details != NULL)
 		generator->details(&model);
 	generation = generation_begin(&model, 1, 1, USERS);
+	kind.rated = generation_want_ratings(generation);
+	kind.times = generation_want_times(generation);
 	while (generation_next(generation, &user, &item, &count))
 	{
+		const double *rating = generation_ratings(generation);
+		const int64_t *time = generation_times(generation);
+
 		REQUIRE(user == ++users && count >= 1);
+		REQUIRE(kind.rated == (rating != NULL) && (kind.times != TIMES_NONE) == (time != NULL));
+		for (int64_t p = 0; kind.rated && p < count; p++)
+			REQUIRE(isfinite(rating[p]));
 		for (int64_t p = 0; p < count; p++)
 			REQUIRE(item[p] < model.header->items);
 	}
