@@ -137,7 +137,7 @@ OBJS = \
 
 # The install script, joined from the manual's chapters in this order.
 SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
-	sql/frontier.sql sql/progress.sql
+	sql/frontier.sql sql/copy.sql sql/progress.sql
 # From the last released version one upgrades by a script that is made by
 # comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
 # stay as they are (CONTRIBUTING.md).
