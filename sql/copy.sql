@@ -44,7 +44,7 @@ BEGIN
 	ELSIF wrong IS NOT NULL THEN
 		RAISE 'create_copy has no option "%"', wrong USING ERRCODE = 'invalid_parameter_value', HINT = format('The options are: %s.', array_to_string(known, ', '));
 	ELSIF kind NOT IN ('r', 'p') THEN
-		RAISE '"%" is not a table', source USING ERRCODE = 'wrong_object_type',
+		RAISE '% is not a table', source USING ERRCODE = 'wrong_object_type',
 			DETAIL = 'Views and foreign tables have no keys, constraints and indexes that a copy could have.',
 			HINT = 'Make a table of it with CREATE TABLE ... AS, and copy that.';
 	END IF;
@@ -56,7 +56,7 @@ BEGIN
 	SELECT string_agg(c, '", "') INTO wrong FROM unnest(ARRAY[user_column, item_column, rating_column, at_column]) AS c
 	WHERE c IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = source AND attname = c AND attnum > 0 AND NOT attisdropped);
 	IF wrong IS NOT NULL THEN
-		RAISE 'table "%" has no column "%"', source, wrong USING ERRCODE = 'undefined_column',
+		RAISE 'table % has no column "%"', source, wrong USING ERRCODE = 'undefined_column',
 			HINT = 'Name the columns in options: user_column, item_column, rating_column, at_column.';
 	ELSIF (SELECT count(DISTINCT c) < count(c) FROM unnest(ARRAY[user_column, item_column, rating_column, at_column]) AS c) THEN
 		RAISE 'user_column, item_column, rating_column and at_column must differ' USING ERRCODE = 'invalid_parameter_value';
@@ -67,7 +67,7 @@ BEGIN
 	IF persistence NOT IN ('permanent', 'unlogged', 'temporary') THEN
 		RAISE 'persistence cannot be "%"', persistence USING ERRCODE = 'invalid_parameter_value', HINT = 'It is one of: permanent, unlogged, temporary.';
 	ELSIF partitioned AND kind <> 'p' THEN
-		RAISE 'the copy cannot be partitioned like "%", which is not', source USING ERRCODE = 'invalid_parameter_value';
+		RAISE 'the copy cannot be partitioned like %, which is not', source USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 
 	-- a name by itself is beside the source; temporary tables have a schema of their own
@@ -94,12 +94,12 @@ BEGIN
 		users_schema := CASE WHEN persistence = 'temporary' OR array_length(names, 1) <> 2 THEN target_schema ELSE names[1] END;
 		names := ARRAY[format('%I.%I', target_schema, target_table), format('%I.%I', users_schema, users_table)];
 	ELSIF options ? 'users_target' OR options ? 'users_columns' THEN
-		RAISE 'column "%" of "%" references no table of users', user_column, source USING ERRCODE = 'invalid_parameter_value',
+		RAISE 'column "%" of % references no table of users', user_column, source USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'The options users_target and users_columns are for the table that it references.';
 	END IF;
 	SELECT n INTO wrong FROM unnest(names) AS n WHERE to_regclass(n) IS NOT NULL;
 	IF wrong IS NOT NULL THEN
-		RAISE 'relation "%" exists already', wrong USING ERRCODE = 'duplicate_table', HINT = 'A copy overwrites nothing: drop it, or name another target.';
+		RAISE 'relation % exists already', wrong USING ERRCODE = 'duplicate_table', HINT = 'A copy overwrites nothing: drop it, or name another target.';
 	END IF;
 END $$;
 COMMENT ON FUNCTION @extschema@.copy_options(regclass, text, @extschema@.generator, bigint, bigint, jsonb) IS 'the options of create_copy(), checked and filled in';
@@ -121,7 +121,7 @@ BEGIN
 	SELECT min(k) INTO wrong FROM jsonb_object_keys(rules) AS k
 	WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND attname = k AND attnum > 0 AND NOT attisdropped);
 	IF wrong IS NOT NULL THEN
-		RAISE 'table "%" has no column "%"', relation, wrong USING ERRCODE = 'undefined_column', HINT = format('It is named in the option %s.', option);
+		RAISE 'table % has no column "%"', relation, wrong USING ERRCODE = 'undefined_column', HINT = format('It is named in the option %s.', option);
 	END IF;
 	FOR attribute IN
 		SELECT a.*, format_type(atttypid, atttypmod) AS type, pg_get_serial_sequence(relation::text, attname) IS NOT NULL AS serial,
@@ -177,7 +177,7 @@ BEGIN
 		RETURN NEXT;
 	END LOOP;
 	IF missing <> '{}' THEN
-		RAISE 'no rule says how to fill column "%" of "%"', array_to_string(missing, '", "'), relation USING ERRCODE = 'invalid_parameter_value',
+		RAISE 'no rule says how to fill column "%" of %', array_to_string(missing, '", "'), relation USING ERRCODE = 'invalid_parameter_value',
 			HINT = format('Name it as the column of ratings or times, or give it a rule in options: {"%s": {"%s": "null"}}. '
 				'Rules are "null", "default", "marginal", {"marginal": users} and {"constant": value}.', option, missing[1]);
 	END IF;
@@ -372,7 +372,7 @@ BEGIN
 			ASSERT starts_with(thing.definition, beginning), thing.definition;
 			definition := format('FOREIGN KEY (%I) REFERENCES %s(%I)%s', thing.own, users_target, thing.theirs, substr(thing.definition, length(beginning) + 1));
 		ELSIF persistence = 'temporary' THEN
-			RAISE NOTICE 'foreign key "%" is left out: a temporary table cannot reference "%"', thing.conname, thing.referenced;
+			RAISE NOTICE 'foreign key "%" is left out: a temporary table cannot reference %', thing.conname, thing.referenced;
 			CONTINUE;
 		ELSE
 			definition := thing.definition;

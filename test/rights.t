@@ -81,7 +81,16 @@ my @statements = map { "SELECT $_" } (
 	'r.* FROM synrec.realism_report($$public.ratings$$, $$public.others$$) AS r',
 	'pg_catalog.count(c.*) FROM synrec.realism_comparisons($$public.ratings$$, $$public.others$$) AS c',
 	'pg_catalog.count(p.*) FROM synrec.progress_of_backends() AS p',
-	'pg_catalog.count(p.*) FROM synrec.progress AS p');
+	'pg_catalog.count(p.*) FROM synrec.progress AS p',
+	'synrec.copy_guard(), pg_catalog.count(p.*) FROM synrec.copy_plan($$public.ratings$$, $$made$$, synrec.unigrams(), options => $${"persistence": "temporary"}$$) AS p',
+	'o.target_table FROM synrec.copy_options($$public.ratings$$, $$made$$, synrec.unigrams(), 5, 0, $${"persistence": "temporary"}$$) AS o',
+	'r.* FROM synrec.copy_rules($$public.ratings$$, synrec.copy_filled($${}$$), $${}$$, $$columns$$) AS r');
+# A copy, into a temporary table; what it calls may be called by itself.
+push @statements, 'CALL synrec.create_copy($$public.ratings$$, $$made$$, synrec.unigrams(), 20, options => $${"persistence": "temporary"}$$)',
+	'SELECT pg_catalog.count(*) FROM pg_temp.made', 'DROP TABLE pg_temp.made',
+	'CALL synrec.copy_shell($$public.ratings$$, $$pg_temp$$, $$made$$, $$temporary$$, false)',
+	'CALL synrec.copy_fill($$public.ratings$$, $$pg_temp.made$$, NULL, $${"item_id": {"constant": 3}}$$, $$columns$$, $$(SELECT 5 AS user_id) AS s$$, $$s$$, $${"user_id": "user"}$$, NULL, NULL, 0, NULL)',
+	'CALL synrec.copy_finish($$public.ratings$$, $$pg_temp.made$$, NULL, NULL, $$temporary$$)', 'SELECT m.* FROM pg_temp.made AS m', 'DROP TABLE pg_temp.made';
 
 # A database owned by one who is no superuser, who installs and upgrades.
 my ($old) = text('Makefile') =~ /^LAST_RELEASE = (.*)/m;

@@ -94,7 +94,8 @@ typedef struct ModelWriter
 {
 	ModelHeader header;
 	Keys item_keys;
-	const uint32_t *group; /* of each fitted user: a generator that has groups of users says so, for ratings */
+	const uint32_t
+		*group; /* of each fitted user: a generator that has groups of users says so, for ratings */
 	int64_t groups;
 	int sections;
 	struct

@@ -17,6 +17,7 @@
 /* Ranges are made of so many pieces at most, and there are about so many of them. */
 #define MOST_PIECES 2000
 #define WANTED_RANGES 100
+#define ENOUGH_RANGES 20
 
 /* No step is finer than a millionth. */
 #define MOST_DECIMALS 6
@@ -192,9 +193,12 @@ typedef struct Pieces
 	int64_t last_user[MOST_PIECES];
 } Pieces;
 
-/* Pieces of a range: some hundreds or thousands, of a width that is a power of ten, or the step. */
+/*
+ * Pieces of a range: some hundreds or thousands, of a width that is a power of
+ * ten, or the step, and so much wider.
+ */
 static void
-lay_pieces(Pieces *pieces, double low, double high, double step)
+lay_pieces(Pieces *pieces, double low, double high, double step, double wider)
 {
 	double range = high - low;
 
@@ -203,6 +207,7 @@ lay_pieces(Pieces *pieces, double low, double high, double step)
 		pieces->width = step > 0 ? step : 1;
 	if (!isfinite(range) || range / pieces->width > MOST_PIECES - 2)
 		pieces->width = high / (MOST_PIECES / 4) - low / (MOST_PIECES / 4);
+	pieces->width *= wider;
 	pieces->low = floor(low / pieces->width + 1e-9);
 	pieces->count = (int64_t) (ceil(high / pieces->width - 1e-9) - pieces->low);
 	if (pieces->count < 1)
@@ -266,19 +271,24 @@ cells_of_pieces(const Pieces *pieces, int64_t ratings, double step)
 	return cells;
 }
 
+/* Of narrow pieces few may have enough users, so wider ones are tried until there are enough ranges. */
 static RatingCells
 cells_of_ranges(const Histories *data)
 {
 	Pieces *pieces = host_alloc(sizeof(Pieces));
 	double low, high, step = step_of(data);
-	RatingCells cells;
+	RatingCells best = {0}, cells;
 
 	shared_range(data, &low, &high);
-	lay_pieces(pieces, low, high, step);
-	count_pieces(data, pieces);
-	cells = cells_of_pieces(pieces, data->interactions, step);
+	for (double wider = 1; wider <= 100 && best.count < ENOUGH_RANGES; wider *= 10)
+	{
+		lay_pieces(pieces, low, high, step, wider);
+		count_pieces(data, pieces);
+		cells = cells_of_pieces(pieces, data->interactions, step);
+		best = cells.count > best.count ? cells : best;
+	}
 	host_free(pieces);
-	return cells;
+	return best;
 }
 
 RatingCells

@@ -27,6 +27,7 @@ struct RatingsModel
 	const int64_t *node_start; /* items + 1 */
 	const uint32_t *group;     /* per node: 0 for all users, else the group's number from 1 */
 	const uint32_t *rest;
+	uint64_t *total;            /* per node: users of the entries, the rest, and SMOOTHING */
 	const int64_t *entry_start; /* nodes + 1 */
 	const uint32_t *entry_cell;
 	const uint32_t *entry_users;
@@ -277,6 +278,20 @@ check_nodes(const RatingsModel *r, int64_t items)
 		require(r->entry_cell[e] < r->cells.count && r->entry_users[e] > 0, detail);
 }
 
+static uint64_t *
+node_totals(const RatingsModel *r)
+{
+	uint64_t *total = host_array(uint64_t, r->nodes);
+
+	for (int64_t n = 0; n < r->nodes; n++)
+	{
+		total[n] = (uint64_t) r->rest[n] + SMOOTHING;
+		for (int64_t e = r->entry_start[n]; e < r->entry_start[n + 1]; e++)
+			total[n] += r->entry_users[e];
+	}
+	return total;
+}
+
 RatingsModel *
 ratings_model_open(const Model *model)
 {
@@ -308,6 +323,7 @@ ratings_model_open(const Model *model)
 		require(r->sum[c] >= (c > 0 ? r->sum[c - 1] : 0), "Its ratings are not a histogram.");
 	require(r->sum[sums - 1] > 0, "Its ratings are not a histogram.");
 	check_nodes(r, model->header->items);
+	r->total = node_totals(r);
 	return r;
 }
 
@@ -339,11 +355,8 @@ find_node(const RatingsModel *r, uint32_t item, uint32_t group)
 static int64_t
 draw_from_node(const RatingsModel *r, int64_t node, Random *random)
 {
-	uint64_t total = (uint64_t) r->rest[node] + SMOOTHING, drawn;
+	uint64_t drawn = random_below(random, r->total[node]);
 
-	for (int64_t e = r->entry_start[node]; e < r->entry_start[node + 1]; e++)
-		total += r->entry_users[e];
-	drawn = random_below(random, total);
 	for (int64_t e = r->entry_start[node]; e < r->entry_start[node + 1]; e++)
 	{
 		if (drawn < r->entry_users[e])
