@@ -5,14 +5,16 @@
  * Times are computed with as integers, "ticks": what the value stores, but of
  * floats, millionths.  Whatever is not finite is left out.
  *
- * Within a block of users, times of day are dealt out rather than drawn: the
- * sittings of all are put in a random order, and each gets the time of day at
- * its place, by items, in the histogram, which begins at a random point.  Each
- * sitting's time is distributed as if drawn; but a few hundred sittings, all at
- * different times, make up the times of day of the data better than as many
- * independent draws, in which one long sitting more or less in an hour shows.
- * It is the item in the middle of the sitting that has this time: so the others,
- * some before and some after it, spread without a shift.
+ * Times of day are dealt out rather than drawn.  Of a block of users the
+ * sittings are ranked by their number of items (the order of about equal ones is
+ * random), and the sitting of rank r in block b gets the time of day at
+ * frac(x + b a + r c) of the histogram, where x is random and a and c are such
+ * that these numbers lie evenly both for one rank in many blocks and for many
+ * ranks in one block.  Each sitting's time is distributed as if drawn; but
+ * together the sittings, the long ones above all, make up the times of day of the
+ * data better than independent draws, in which one long sitting more or less in
+ * an hour shows.  It is the item in the middle of the sitting that has this time:
+ * so the others, some before and some after it, spread without a shift.
  */
 #include "generators/times_model.h"
 
@@ -37,6 +39,13 @@
 #define GAP_BINS 118
 
 #define FLOAT_TICKS 1e6
+
+/* Of Roberts (2018), times 2^64: 1 / p and 1 / p^2, where p^3 = p + 1. */
+#define STEP_OF_BLOCKS UINT64_C(0xc13fa9a902a6328f)
+#define STEP_OF_RANKS UINT64_C(0x91e10da5c79e7b1d)
+
+/* Sittings are ranked by the power of two in their size and the next two bits. */
+#define SIZE_CLASSES 128
 
 #define MICROSECONDS_PER_DAY INT64_C(86400000000)
 
@@ -67,13 +76,14 @@ struct TimesModel
 typedef struct Sitting
 {
 	uint32_t place; /* of the first item, in the block */
-	uint32_t order; /* the sitting that is in this place of a random order */
+	uint32_t order; /* the sitting that is in this place of an order */
 	int64_t hour;   /* ticks of the day */
 } Sitting;
 
 struct TimesScratch
 {
 	Sitting *sitting; /* most; in the order of their places */
+	uint32_t *order;  /* most */
 };
 
 /* a / b rounded down, b > 0. */
@@ -559,6 +569,7 @@ times_scratch_new(int64_t most)
 	TimesScratch *scratch = host_alloc(sizeof(TimesScratch));
 
 	scratch->sitting = host_array(Sitting, most);
+	scratch->order = host_array(uint32_t, most);
 	return scratch;
 }
 
@@ -620,25 +631,53 @@ shuffle_sittings(Sitting *sitting, int64_t sittings, Random *random)
 	}
 }
 
-/* Deals out times of day to the sittings of a block of "items" items. */
-static void
-deal_hours(const TimesModel *t, Random *random, Sitting *sitting, int64_t sittings, int64_t items)
+static int
+size_class(int64_t size)
 {
-	double begin = random_uniform(random);
-	int64_t passed = 0;
+	int octave = octave_of(size);
+	int64_t bits = octave >= 2 ? size >> (octave - 2) : size << (2 - octave);
 
+	return octave * 4 + (int) (bits & 3);
+}
+
+/* Ranks the sittings, which are in a random order, by size, the longest first. */
+static void
+rank_sittings(TimesScratch *scratch, int64_t sittings, int64_t items)
+{
+	Sitting *sitting = scratch->sitting;
+	int64_t next[SIZE_CLASSES + 1] = {0};
+
+	for (int64_t s = 0; s < sittings; s++)
+	{
+		int64_t end = s + 1 < sittings ? sitting[s + 1].place : items;
+
+		sitting[s].hour = size_class(end - sitting[s].place);
+		next[SIZE_CLASSES - sitting[s].hour]++;
+	}
+	for (int c = 1; c <= SIZE_CLASSES; c++)
+		next[c] += next[c - 1];
 	for (int64_t n = 0; n < sittings; n++)
 	{
-		int64_t s = sitting[n].order;
-		int64_t end = s + 1 < sittings ? sitting[s + 1].place : items;
-		int64_t length = end - sitting[s].place;
-		double share = begin + ((double) passed + (double) length / 2) / (double) items;
+		uint32_t s = sitting[n].order;
 
-		share -= floor(share);
-		sitting[s].hour =
-			t->hour.count > 0 && share < 1 ? whole_steps(&t->clock, time_bins_quantile(&t->hour, share)) : 0;
-		passed += length;
+		scratch->order[next[SIZE_CLASSES - 1 - sitting[s].hour]++] = s;
 	}
+}
+
+/* Deals out times of day to the sittings of a block, which are ranked. */
+static void
+deal_hours(const TimesModel *t, uint64_t seed, int64_t block, TimesScratch *scratch, int64_t sittings)
+{
+	Random random;
+	uint64_t share;
+
+	random_open(&random, seed, RANDOM_TIME_OFFSET, 0);
+	share = random_uint64(&random) + (uint64_t) block * STEP_OF_BLOCKS;
+	for (int64_t n = 0; n < sittings; n++, share += STEP_OF_RANKS)
+		scratch->sitting[scratch->order[n]].hour =
+			t->hour.count == 0
+				? 0
+				: whole_steps(&t->clock, time_bins_quantile(&t->hour, (double) (share >> 11) * 0x1p-53));
 }
 
 /* Moves a history that ends after the last day back by days, and no further than to the first. */
@@ -731,7 +770,8 @@ times_model_draw(const TimesModel *t, TimesScratch *scratch, uint64_t seed, int6
 	}
 	random_open(&random, seed, RANDOM_TIME_BLOCKS, (uint64_t) first);
 	shuffle_sittings(scratch->sitting, sittings, &random);
-	deal_hours(t, &random, scratch->sitting, sittings, start[users]);
+	rank_sittings(scratch, sittings, start[users]);
+	deal_hours(t, seed, first / users, scratch, sittings);
 	for (int64_t n = 0; n < users; n++)
 	{
 		if (start[n] == start[n + 1])

@@ -38,7 +38,7 @@ typedef struct TimesScratch TimesScratch;
 extern TimesScratch *times_scratch_new(int64_t most);
 
 /* Bytes of it per item. */
-#define TIMES_SCRATCH_BYTES 16
+#define TIMES_SCRATCH_BYTES 20
 
 /*
  * Fills in the times of users first .. first + users - 1: user n's are
