@@ -18,6 +18,7 @@ OBJS = \
 	src/pg/values.o \
 	src/pg/keys.o \
 	src/pg/times.o \
+	src/pg/ratings.o \
 	src/pg/interactions.o \
 	src/pg/read.o \
 	src/pg/emit.o \
@@ -77,6 +78,10 @@ OBJS = \
 	src/core/generators/registry.o \
 	src/core/generators/model.o \
 	src/core/generators/lengths.o \
+	src/core/generators/rating_cells.o \
+	src/core/generators/ratings_model.o \
+	src/core/generators/time_bins.o \
+	src/core/generators/times_model.o \
 	src/core/generators/fit.o \
 	src/core/generators/generate.o \
 	src/core/generators/popularity.o \
@@ -133,7 +138,7 @@ OBJS = \
 
 # The install script, joined from the manual's chapters in this order.
 SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
-	sql/frontier.sql sql/progress.sql
+	sql/frontier.sql sql/copy.sql sql/progress.sql
 # From the last released version one upgrades by a script that is made by
 # comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
 # stay as they are (CONTRIBUTING.md).

@@ -142,10 +142,10 @@ CREATE FUNCTION @extschema@.generate(model @extschema@.model, users bigint, opti
 COMMENT ON FUNCTION @extschema@.generate(@extschema@.model, bigint, jsonb, bigint, bigint) IS 'synthetic users as rows of integer keys';
 
 CREATE FUNCTION @extschema@.generate(row_type anyelement, model @extschema@.model, users bigint, options jsonb, seed bigint DEFAULT 0, first_user bigint DEFAULT 1,
-		user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id') RETURNS SETOF anyelement
+		user_column name DEFAULT 'user_id', item_column name DEFAULT 'item_id', rating_column name DEFAULT NULL, at_column name DEFAULT NULL) RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'synrec_generate_typed_tuned'
 	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100000;
-COMMENT ON FUNCTION @extschema@.generate(anyelement, @extschema@.model, bigint, jsonb, bigint, bigint, name, name) IS 'synthetic users as rows of a table''s type';
+COMMENT ON FUNCTION @extschema@.generate(anyelement, @extschema@.model, bigint, jsonb, bigint, bigint, name, name, name, name) IS 'synthetic users as rows of a table''s type, with ratings and times';
 
 CREATE FUNCTION @extschema@.generate_interactions(model @extschema@.model, users bigint, options jsonb, seed bigint DEFAULT 0, first_user bigint DEFAULT 1) RETURNS @extschema@.interactions
 	AS 'MODULE_PATHNAME', 'synrec_generate_interactions_tuned'

@@ -11,6 +11,7 @@
 #include "metrics/deanonymization.h"
 #include "metrics/membership.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,9 +84,10 @@ use_interactions(const uint8_t *input, size_t size)
 
 	if ((input[0] & MEND_SEAL) && bytes >= (int64_t) sizeof(HistoriesHeader))
 	{
-		/* sets are of the first version, sequences of the second */
-		mend_header(value, HISTORIES_MAGIC,
-		            ((ValueHeader *) value)->flags & HISTORIES_TIMES ? HISTORIES_VERSION : 1);
+		uint16_t flags = ((ValueHeader *) value)->flags;
+
+		/* sets are of the first version, sequences of the second, rated ones of the third */
+		mend_header(value, HISTORIES_MAGIC, flags & HISTORIES_RATINGS ? 3 : flags & HISTORIES_TIMES ? 2 : 1);
 		value_seal(value, bytes);
 	}
 	histories_open(value, bytes, &data);
@@ -101,8 +103,9 @@ use_interactions(const uint8_t *input, size_t size)
 		{
 			Key item_key = keys_get(&data.item_keys, data.item[p]);
 
-			builder_add_timed(builder, data.user_keys.text, &user_key, data.item_keys.text, &item_key,
-			                  data.times, data.time != NULL ? data.time[p] : 0);
+			builder_add_event(builder, data.user_keys.text, &user_key, data.item_keys.text, &item_key,
+			                  histories_kind(&data), data.time != NULL ? data.time[p] : 0,
+			                  data.rating != NULL ? data.rating[p] : 0);
 		}
 	}
 	builder_settle(builder);
@@ -120,6 +123,8 @@ use_interactions(const uint8_t *input, size_t size)
 	select_filter(&data, 2, 2);
 	select_sample_users(&data, data.users / 2, 1);
 	select_split_users(&data, 0.5, 1, &first, &second);
+	if (data.rating != NULL)
+		histories_without_ratings(&data, &same);
 	sets = data;
 	if (data.time != NULL)
 	{
@@ -189,6 +194,7 @@ use_model(const uint8_t *input, size_t size)
 	const uint32_t *item;
 	const Generator *generator;
 	Generation *generation;
+	HistoryKind kind;
 	Model model;
 
 	if ((input[0] & MEND_SEAL) && bytes >= (int64_t) sizeof(ModelHeader) && bytes % 8 == 0)
@@ -205,9 +211,17 @@ use_model(const uint8_t *input, size_t size)
 	if (generator != NULL && generator->details != NULL)
 		generator->details(&model);
 	generation = generation_begin(&model, 1, 1, USERS);
+	kind.rated = generation_want_ratings(generation);
+	kind.times = generation_want_times(generation);
 	while (generation_next(generation, &user, &item, &count))
 	{
+		const double *rating = generation_ratings(generation);
+		const int64_t *time = generation_times(generation);
+
 		REQUIRE(user == ++users && count >= 1);
+		REQUIRE(kind.rated == (rating != NULL) && (kind.times != TIMES_NONE) == (time != NULL));
+		for (int64_t p = 0; kind.rated && p < count; p++)
+			REQUIRE(isfinite(rating[p]));
 		for (int64_t p = 0; p < count; p++)
 			REQUIRE(item[p] < model.header->items);
 	}

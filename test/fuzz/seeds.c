@@ -47,6 +47,25 @@ small_options(const Generator *generator)
 	return value;
 }
 
+/* Histories of enough users to have models of ratings and times. */
+static Histories
+rated_events(bool text, TimeKind times, int64_t begin)
+{
+	HistoryBuilder *builder = builder_new();
+	Histories data;
+
+	for (int64_t n = 0; n < 48; n++)
+	{
+		Key user = case_key(text, n % 8), item = case_key(text, n * n % 7);
+
+		builder_add_event(builder, text, &user, text, &item, (HistoryKind){times, true}, begin + n * n * 4000,
+		                  (double) (n % 5) / 2);
+	}
+	builder_settle(builder);
+	builder_finish(builder, &data);
+	return data;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -69,20 +88,31 @@ main(int argc, char **argv)
 			write_seed(argv[1], "interactions", host_format("random-%d-%d", text, n), other.value,
 			           other.bytes);
 		}
-		for (TimeKind times = TIMES_INTEGER; times <= TIMES_MOMENT; times++)
+		for (int k = 1; k < 8; k++)
 		{
+			HistoryKind kind = {(TimeKind) (k % 4), k >= 4};
 			HistoryBuilder *builder = builder_new();
 
 			for (int64_t n = 0; n < 12; n++)
 			{
 				Key user = case_key(text, n % 3), item = case_key(text, n * n % 5);
 
-				builder_add_timed(builder, text, &user, text, &item, times, 50 - n * 7 % 11);
+				builder_add_event(builder, text, &user, text, &item, kind, 50 - n * 7 % 11,
+				                  (double) (n % 5) / 2);
 			}
 			builder_settle(builder);
 			builder_finish(builder, &other);
-			write_seed(argv[1], "interactions", host_format("sequences-%d-%d", text, (int) times),
-			           other.value, other.bytes);
+			write_seed(argv[1], "interactions", host_format("kind-%d-%d", text, k), other.value, other.bytes);
+		}
+		for (int n = 0; n < 2; n++)
+		{
+			const char *method = n == 0 ? "unigrams" : "clustering";
+			Model model;
+
+			/* days, and no days */
+			other = rated_events(text, TIMES_INTEGER, n == 0 ? 1700000000 : 0);
+			fit_model(method, small_options(generator_find(method)), &other, 1, &model);
+			write_seed(argv[1], "model", host_format("rated-%s-%d", method, text), model.header, model.bytes);
 		}
 		builder_finish(builder_new(), &other);
 		write_seed(argv[1], "interactions", host_format("empty-%d", text), other.value, other.bytes);

@@ -1,6 +1,6 @@
 -- labels.sql: what the catalogues say about the extension's objects
 BEGIN;
-SELECT plan(19);
+SELECT plan(20);
 SET LOCAL client_min_messages = warning;
 
 CREATE TEMP VIEW members AS
@@ -15,15 +15,17 @@ SELECT cmp_ok((SELECT count(*) FROM functions), '>=', 40::bigint, 'the extension
 SELECT is_empty($$SELECT name FROM members WHERE coalesce(obj_description(objid, classid::regclass::name), '') = ''$$,
 	'every object has a comment');
 SELECT is_empty($$SELECT signature FROM functions WHERE prosecdef$$, 'nothing is SECURITY DEFINER');
-SELECT is_empty($$SELECT signature FROM functions WHERE lanname NOT IN ('c', 'sql', 'internal')
-	OR lanname = 'internal' AND prokind <> 'a'$$, 'functions are C or SQL');
+SELECT is_empty($$SELECT signature FROM functions WHERE lanname NOT IN ('c', 'sql', 'internal') AND NOT (lanname = 'plpgsql' AND proname ~ 'copy')
+	OR lanname = 'internal' AND prokind <> 'a'$$, 'functions are C or SQL, but for copies of tables, which assemble statements');
+SELECT is_empty($$SELECT signature FROM functions WHERE lanname = 'plpgsql' AND proconfig IS DISTINCT FROM '{"search_path=pg_catalog, pg_temp"}'$$,
+	'and these look nothing up elsewhere');
 SELECT set_eq($$SELECT relkind::text, relname::text FROM members JOIN pg_class AS c ON classid = 'pg_class'::regclass AND objid = c.oid$$,
 	$$VALUES ('v', 'progress')$$, 'the extension owns no table, but a view');
 SELECT is_empty($$SELECT signature FROM functions AS p WHERE pronamespace <> 'synrec'::regnamespace$$, 'all of it is in its schema');
 
 -- PARALLEL: only what reads a source named by text must stay in the leader.
 SELECT set_eq($$SELECT signature FROM functions WHERE lanname = 'c' AND proparallel <> 's'$$,
-	$$VALUES ('synrec.read(text,name,name)'), ('synrec.realism(text,text,bigint,jsonb)'), ('synrec.realism_report(text,text,bigint,jsonb)'),
+	$$VALUES ('synrec.read(text,name,name)'), ('synrec.read(text,name,name,name,name)'), ('synrec.realism(text,text,bigint,jsonb)'), ('synrec.realism_report(text,text,bigint,jsonb)'),
 		('synrec.realism_comparisons(text,text,bigint,jsonb)'), ('synrec.frontier_chart(text,text,text)'), ('synrec.membership_chart(text,text)'),
 		('synrec.evaluate_generators(synrec.interactions,synrec.generator[],bigint,integer,bigint,synrec.interactions,text,jsonb)')$$,
 	'of C functions, all are PARALLEL SAFE but those that read what a text names or have subtransactions');
@@ -31,21 +33,21 @@ SELECT is_empty($$SELECT signature FROM functions WHERE lanname = 'sql'
 	AND (prosqlbody IS NULL OR prosrc <> '')$$, 'SQL functions have bodies bound at creation, not texts');
 SELECT is_empty($$SELECT f.signature FROM functions AS f
 	WHERE f.lanname = 'sql' AND proparallel <> CASE WHEN EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass
-		AND d.objid = f.oid AND d.refobjid = 'synrec.read'::regproc) THEN 'u' ELSE 's' END$$,
+		AND d.objid = f.oid AND d.refobjid = ANY ('{"synrec.read(text,name,name)","synrec.read(text,name,name,name,name)"}'::regprocedure[])) THEN 'u' ELSE 's' END$$,
 	'SQL functions are PARALLEL UNSAFE just when they call read()');
 SELECT is_empty($$SELECT signature FROM functions WHERE prokind = 'a' AND proparallel <> 's'$$, 'aggregates are PARALLEL SAFE');
 SELECT is_empty($$SELECT signature FROM functions JOIN pg_aggregate ON aggfnoid = oid WHERE aggcombinefn = 0 OR aggtransspace = 0$$,
 	'aggregates can be computed in parts, and state their size');
 
 -- Volatility: what sees tables or settings is STABLE; only fit(), whose noise may be private, is VOLATILE.
-SELECT set_eq($$SELECT DISTINCT proname::text FROM functions WHERE provolatile = 'v'$$, $$VALUES ('fit'), ('evaluate_generators')$$, 'what fits is VOLATILE');
+SELECT set_eq($$SELECT DISTINCT proname::text FROM functions WHERE provolatile = 'v' AND prokind <> 'p'$$, $$VALUES ('fit'), ('evaluate_generators'), ('copy_plan')$$, 'what fits is VOLATILE');
 SELECT is_empty($$SELECT f.signature FROM functions AS f WHERE provolatile = 'i' AND (proparallel = 'u' OR EXISTS (SELECT FROM pg_depend AS d
-	WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.refobjid = 'synrec.read'::regproc))$$, 'what reads tables is not IMMUTABLE');
+	WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.refobjid = ANY ('{"synrec.read(text,name,name)","synrec.read(text,name,name,name,name)"}'::regprocedure[])))$$, 'what reads tables is not IMMUTABLE');
 
 -- Strictness: NULL for NULL only where the result cannot be taken for a figure.
 SELECT set_eq($$SELECT proname::text FROM functions WHERE proisstrict AND prokind = 'f'
 	AND proname !~ '^(interactions|model)_(in|out|recv|send|eq|ne|hash|hash_extended)$'$$,
-	$$VALUES ('interactions_concat'), ('rows'), ('summary'), ('describe'), ('as_sets')$$, 'few functions are strict');
+	$$VALUES ('interactions_concat'), ('rows'), ('summary'), ('describe'), ('as_sets'), ('without_ratings'), ('rating_summary')$$, 'few functions are strict');
 SELECT is_empty($$SELECT signature FROM functions WHERE NOT proisstrict
 	AND proname ~ '^(interactions|model)_(in|out|recv|send|eq|ne|hash|hash_extended)$'$$, 'those of the types are');
 

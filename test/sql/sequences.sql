@@ -52,7 +52,7 @@ FROM kept, (SELECT synrec.interactions(1, 1) FILTER (WHERE false) AS empty) AS e
 
 -- Sets of items: by as_sets(), and by whatever works on sets.
 SELECT synrec.as_sets(data) = sets AS "as_sets", synrec.as_sets(sets) = sets AS "of sets", synrec.as_sets(NULL) IS NULL AS "of NULL",
-	synrec.fit(data, synrec.clustering(1)) = synrec.fit(sets, synrec.clustering(1)) AS fit,
+	(SELECT array_agg(g) FROM synrec.generate(NULL::events, synrec.fit(data, synrec.clustering(1)), 5) AS g) = (SELECT array_agg(g) FROM synrec.generate(NULL::events, synrec.fit(sets, synrec.clustering(1)), 5) AS g) AS fit,
 	synrec.membership_identifiability(data, sets) = 1 AS membership,
 	synrec.deanonymization_identifiability(data, data) = synrec.deanonymization_identifiability(sets, sets) AS deanonymization,
 	synrec.attribute_identifiability(data, sets) = synrec.attribute_identifiability(sets, sets) AS attribute,

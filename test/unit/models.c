@@ -49,11 +49,15 @@ Users
 generated(const Model *model, uint64_t seed, int64_t first, int64_t count)
 {
 	Generation *generation = generation_begin(model, seed, first, count);
-	Users users = {first, count, host_array_zero(int64_t, count + 1), NULL};
+	Users users = {first, count, host_array_zero(int64_t, count + 1), NULL, NULL, NULL};
 	const uint32_t *item;
 	int64_t user, length, room = 1024, n = 0;
 
 	users.item = host_array(uint32_t, room);
+	if (generation_want_ratings(generation))
+		users.rating = host_array(double, room);
+	if (generation_want_times(generation) != TIMES_NONE)
+		users.time = host_array(int64_t, room);
 	while (generation_next(generation, &user, &item, &length))
 	{
 		assert_true(n < count);
@@ -64,8 +68,18 @@ generated(const Model *model, uint64_t seed, int64_t first, int64_t count)
 		{
 			room = 2 * users.start[n + 1];
 			users.item = host_array_resize(uint32_t, users.item, room);
+			if (users.rating != NULL)
+				users.rating = host_array_resize(double, users.rating, room);
+			if (users.time != NULL)
+				users.time = host_array_resize(int64_t, users.time, room);
 		}
 		memcpy(users.item + users.start[n], item, (size_t) length * sizeof(uint32_t));
+		if (users.rating != NULL)
+			memcpy(users.rating + users.start[n], generation_ratings(generation),
+			       (size_t) length * sizeof(double));
+		if (users.time != NULL)
+			memcpy(users.time + users.start[n], generation_times(generation),
+			       (size_t) length * sizeof(int64_t));
 		n++;
 	}
 	assert_int_equal(n, count);
@@ -128,6 +142,12 @@ assert_slices(const Model *model, uint64_t seed)
 		}
 		assert_memory_equal(slice.item, all.item + all.start[first - 1],
 		                    (size_t) slice.start[count] * sizeof(uint32_t));
+		if (all.rating != NULL)
+			assert_memory_equal(slice.rating, all.rating + all.start[first - 1],
+			                    (size_t) slice.start[count] * sizeof(double));
+		if (all.time != NULL)
+			assert_memory_equal(slice.time, all.time + all.start[first - 1],
+			                    (size_t) slice.start[count] * sizeof(int64_t));
 	}
 	host_test_disturb(false);
 	host_test_set_threads(1);

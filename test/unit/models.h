@@ -25,6 +25,8 @@ typedef struct Users
 	int64_t count;
 	int64_t *start; /* count + 1 */
 	uint32_t *item;
+	double *rating; /* parallel to item, or NULL when the model has none */
+	int64_t *time;  /* likewise */
 } Users;
 
 extern Users generated(const Model *model, uint64_t seed, int64_t first, int64_t count);

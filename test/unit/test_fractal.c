@@ -46,7 +46,7 @@ static Users
 all_users(const Model *model, uint64_t seed, int64_t count)
 {
 	Generation *generation = generation_begin(model, seed, 1, count);
-	Users users = {1, count, host_array_zero(int64_t, count + 1), NULL};
+	Users users = {1, count, host_array_zero(int64_t, count + 1), NULL, NULL, NULL};
 	const uint32_t *item;
 	int64_t user, length, room = 1024;
 

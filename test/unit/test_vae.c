@@ -104,15 +104,16 @@ test_latents(void **state)
 {
 	Histories data = random_data(2, 700, 90, 30);
 	Model prior, aggregate;
+	const float *of_prior, *of_aggregate;
 	int64_t count;
 	Users a, b;
 
 	(void) state;
 	fit(&data, LATENT, 0, &prior);
 	fit(&data, LATENT, 1, &aggregate);
-	assert_memory_equal(model_section(&prior, "decoder_items", SECTION_FLOAT32, &count),
-	                    model_section(&aggregate, "decoder_items", SECTION_FLOAT32, &count),
-	                    (size_t) count * sizeof(float));
+	of_prior = model_section(&prior, "decoder_items", SECTION_FLOAT32, &count);
+	of_aggregate = model_section(&aggregate, "decoder_items", SECTION_FLOAT32, &count);
+	assert_memory_equal(of_prior, of_aggregate, (size_t) count * sizeof(float));
 	a = generated(&prior, 3, 1, 50);
 	b = generated(&aggregate, 3, 1, 50);
 	assert_memory_not_equal(a.item, b.item, 40 * sizeof(uint32_t));

@@ -90,6 +90,8 @@ clustering_fit(const Histories *data, const Options *options, uint64_t seed, Mod
 	model_write(writer, "cluster_users", SECTION_INT64, result.users, result.clusters);
 	write_items(data, &result, writer);
 	lengths_fit(data, result.cluster, result.clusters, writer);
+	writer->group = result.cluster;
+	writer->groups = result.clusters;
 }
 
 /* A table over numbers that must all be positive. */
@@ -175,6 +177,7 @@ clustering_generate(const void *sampler, void *scratch, uint64_t seed, int64_t f
 
 		random_open(&random, seed, RANDOM_GENERATE, (uint64_t) (first + n));
 		cluster = alias_draw(c->sizes, &random);
+		batch->group[n] = cluster;
 		count = alias_draw_distinct(c->items[cluster], &random, scratch,
 		                            lengths_draw(&c->lengths[cluster], &random), item);
 		for (int64_t i = 0; i < count; i++)

@@ -2,7 +2,10 @@
  * fit.c
  *	  What fitting has in common: the model's header and its common sections.
  */
+#include "data/sequences.h"
 #include "generators/generator.h"
+#include "generators/ratings_model.h"
+#include "generators/times_model.h"
 #include "host.h"
 
 #include <string.h>
@@ -93,11 +96,16 @@ user_key_uuids(const Keys *user_keys)
 }
 
 void *
-generator_fit(const Generator *generator, const Histories *data, const Options *options,
+generator_fit(const Generator *generator, const Histories *given, const Options *options,
               const char *options_text, int64_t seed, const char *version, int64_t *bytes)
 {
 	ModelWriter *writer = host_alloc_zero(sizeof(ModelWriter));
 	double started = now();
+	Histories sets = *given;
+	const Histories *data = generator->ordered ? given : &sets;
+
+	if (given->time != NULL && !generator->ordered)
+		sequences_as_sets(given, &sets);
 
 	if (data->users == 0)
 		host_fail(HOST_NO_DATA, "cannot fit a generator to no interactions", "The data holds no users.",
@@ -118,6 +126,13 @@ generator_fit(const Generator *generator, const Histories *data, const Options *
 	model_write(writer, "version", SECTION_BYTES, version, (int64_t) strlen(version));
 	generator->fit(data, options, (uint64_t) seed, writer);
 	if (!(writer->header.value.flags & MODEL_PRIVATE))
+	{
+		/* epsilon covers neither ratings nor times, so a private model has none */
+		if (given->rating != NULL)
+			ratings_model_fit(given, writer->group, writer->groups, writer);
+		if (given->time != NULL)
+			times_model_fit(given, writer);
 		writer->header.seconds = now() - started; /* how long it takes tells of the data, too */
+	}
 	return model_finish(writer, bytes);
 }

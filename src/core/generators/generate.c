@@ -8,6 +8,8 @@
  * pays for little more than it takes.
  */
 #include "generators/generator.h"
+#include "generators/ratings_model.h"
+#include "generators/times_model.h"
 #include "host.h"
 #include "math/parallel.h"
 
@@ -34,7 +36,29 @@ struct Generation
 	int64_t next_blocks; /* in the round after */
 	int64_t most_blocks;
 	HistoryBatch *batch; /* most_blocks */
+	const Model *model;
+	int64_t longest;
+	int64_t reserved;      /* bytes, for what is in batches */
+	RatingsModel *ratings; /* when they are wanted */
+	TimesModel *times;
+	TimesScratch **times_scratch; /* per worker */
+	const HistoryBatch *current;  /* where the user is that was handed out, and her place */
+	int64_t current_start;
 };
+
+/* The ratings of a block's users: each user's from a stream of her own. */
+static void
+rate_block(const RatingsModel *ratings, uint64_t seed, int64_t first, int64_t users, HistoryBatch *batch)
+{
+	for (int64_t n = 0; n < users; n++)
+	{
+		Random random;
+
+		random_open(&random, seed, RANDOM_RATINGS, (uint64_t) (first + n));
+		for (int64_t p = batch->start[n]; p < batch->start[n + 1]; p++)
+			batch->rating[p] = ratings_model_draw(ratings, &random, batch->group[n], batch->item[p]);
+	}
+}
 
 static void
 generate_blocks(void *argument, int64_t begin, int64_t end, int worker)
@@ -42,8 +66,17 @@ generate_blocks(void *argument, int64_t begin, int64_t end, int worker)
 	Generation *g = argument;
 
 	for (int64_t b = begin; b < end; b++)
-		g->generator->generate(g->sampler, g->scratch[worker], g->seed,
-		                       (g->first_block + b) * g->generator->block, g->generator->block, &g->batch[b]);
+	{
+		int64_t users = g->generator->block, first = (g->first_block + b) * users;
+		HistoryBatch *batch = &g->batch[b];
+
+		g->generator->generate(g->sampler, g->scratch[worker], g->seed, first, users, batch);
+		if (g->ratings != NULL)
+			rate_block(g->ratings, g->seed, first, users, batch);
+		if (g->times != NULL)
+			times_model_draw(g->times, g->times_scratch[worker], g->seed, first, users, batch->start,
+			                 batch->time);
+	}
 }
 
 static void
@@ -84,18 +117,73 @@ generation_begin(const Model *model, uint64_t seed, int64_t first_user, int64_t 
 	g->first_block = first_user / g->generator->block;
 	g->next_blocks = 1;
 
-	host_reserve(g->most_blocks * g->generator->block * (longest * 4 + 8), "generate");
+	g->model = model;
+	g->longest = longest;
+	g->reserved = g->most_blocks * g->generator->block * (longest * 4 + 12);
+	host_reserve(g->reserved, "generate");
 	g->batch = host_array(HistoryBatch, g->most_blocks);
 	for (int64_t b = 0; b < g->most_blocks; b++)
 	{
 		g->batch[b].start = host_array(int64_t, g->generator->block + 1);
 		g->batch[b].item = host_array(uint32_t, longest * g->generator->block);
+		g->batch[b].group = host_array_zero(uint32_t, g->generator->block);
+		g->batch[b].rating = NULL;
+		g->batch[b].time = NULL;
 	}
 	workers = parallel_workers(g->most_blocks, 1);
 	g->scratch = host_array(void *, workers);
 	for (int i = 0; i < workers; i++)
 		g->scratch[i] = g->generator->scratch(g->sampler);
 	return g;
+}
+
+/* Leaves when there is no memory for 8 bytes more per item, and "scratch" per worker. */
+static void
+reserve_more(Generation *g, int64_t scratch)
+{
+	g->reserved += g->longest * g->generator->block * (g->most_blocks * 8 + scratch);
+	host_reserve(g->reserved, "generate");
+}
+
+bool
+generation_want_ratings(Generation *g)
+{
+	g->ratings = ratings_model_open(g->model);
+	if (g->ratings == NULL)
+		return false;
+	reserve_more(g, 0);
+	for (int64_t b = 0; b < g->most_blocks; b++)
+		g->batch[b].rating = host_array(double, g->longest * g->generator->block);
+	return true;
+}
+
+TimeKind
+generation_want_times(Generation *g)
+{
+	int workers = parallel_workers(g->most_blocks, 1);
+
+	g->times = times_model_open(g->model);
+	if (g->times == NULL)
+		return TIMES_NONE;
+	reserve_more(g, (int64_t) workers * TIMES_SCRATCH_BYTES);
+	for (int64_t b = 0; b < g->most_blocks; b++)
+		g->batch[b].time = host_array(int64_t, g->longest * g->generator->block);
+	g->times_scratch = host_array(TimesScratch *, workers);
+	for (int i = 0; i < workers; i++)
+		g->times_scratch[i] = times_scratch_new(g->longest * g->generator->block);
+	return times_model_kind(g->times);
+}
+
+const double *
+generation_ratings(const Generation *g)
+{
+	return g->ratings == NULL ? NULL : g->current->rating + g->current_start;
+}
+
+const int64_t *
+generation_times(const Generation *g)
+{
+	return g->times == NULL ? NULL : g->current->time + g->current_start;
 }
 
 void
@@ -125,6 +213,8 @@ generation_next(Generation *g, int64_t *user, const uint32_t **item, int64_t *co
 		parallel_for(g->blocks, 1, generate_blocks, g);
 	}
 	batch = &g->batch[block - g->first_block];
+	g->current = batch;
+	g->current_start = batch->start[place];
 	*user = g->user++;
 	*item = batch->item + batch->start[place];
 	*count = batch->start[place + 1] - batch->start[place];

@@ -17,6 +17,13 @@ typedef struct HistoryBatch
 {
 	int64_t *start; /* users + 1 offsets into item */
 	uint32_t *item; /* room for users x longest */
+
+	/* users; zeros, unless the generator has groups, and told fit() so (ModelWriter) */
+	uint32_t *group;
+
+	/* not the generator's business: room like item's, or NULL when nobody wants them */
+	double *rating;
+	int64_t *time;
 } HistoryBatch;
 
 typedef struct Generator
@@ -24,7 +31,7 @@ typedef struct Generator
 	const char *method;    /* its name in SQL */
 	const char *discloses; /* what reading a model tells; full sentences */
 	const OptionSpec *options;
-	bool ordered; /* fit() makes use of the order of sequences; the others are given sets */
+	bool ordered; /* fit() makes use of the order of sequences; the others get sets of them */
 
 	/*
 	 * Users per call of generate().  Blocks begin at multiples of it, so that
@@ -82,7 +89,9 @@ extern const Generator *generator_find(const char *method);
 
 /*
  * Gives back a model and its size.  options_text is kept in the model as it
- * is (JSON).  Leaves by HOST_NO_DATA when there are no users.
+ * is (JSON).  Models of ratings and times are fitted, too, where the data have
+ * any, unless the generator's model is private.  Leaves by HOST_NO_DATA when
+ * there are no users.
  */
 extern void *generator_fit(const Generator *generator, const Histories *data, const Options *options,
                            const char *options_text, int64_t seed, const char *version, int64_t *bytes);
@@ -95,6 +104,21 @@ extern Generation *generation_begin(const Model *model, uint64_t seed, int64_t f
 
 /* Applies the generator's options of generating; before the first generation_next(). */
 extern void generation_tune(Generation *generation, const Options *options);
+
+/*
+ * Asks for ratings, or for the times of what is generated; before the first
+ * generation_next().  Gives back whether the model has any: without, none are
+ * generated.
+ */
+extern bool generation_want_ratings(Generation *generation);
+extern TimeKind generation_want_times(Generation *generation);
+
+/*
+ * Ratings and times of the user that generation_next() gave, as many as she has
+ * items; NULL where they were not asked for or there are none.
+ */
+extern const double *generation_ratings(const Generation *generation);
+extern const int64_t *generation_times(const Generation *generation);
 
 /*
  * Gives back false after the last user; else *user, and *count indexes of

@@ -73,6 +73,12 @@ find_section(const Model *model, const char *name)
 	return NULL;
 }
 
+bool
+model_has_section(const Model *model, const char *name)
+{
+	return find_section(model, name) != NULL;
+}
+
 const void *
 model_section(const Model *model, const char *name, SectionType type, int64_t *count)
 {

@@ -8,7 +8,9 @@
  * Layout (see data/value.h for the header): ModelHeader, then a table of
  * sections, then the sections' arrays, each padded to a multiple of 8 bytes.
  * Sections that every model has: "options" and "version" (text), "item_keys"
- * or "item_starts" and "item_bytes".  The others belong to the method.
+ * or "item_starts" and "item_bytes".  Those whose names begin with "rating_" or
+ * "time_" are of the models of ratings and times, where the data had any
+ * (ratings_model.h, times_model.h).  The others belong to the method.
  */
 #ifndef SYNREC_MODEL_H
 #define SYNREC_MODEL_H
@@ -81,6 +83,9 @@ extern void model_open(const void *value, int64_t bytes, Model *model);
  */
 extern const void *model_section(const Model *model, const char *name, SectionType type, int64_t *count);
 
+/* Tells whether there is a section of that name. */
+extern bool model_has_section(const Model *model, const char *name);
+
 /* Tells whether two models are the same but for the time that fitting took. */
 extern bool model_equal(const Model *a, const Model *b);
 
@@ -89,6 +94,9 @@ typedef struct ModelWriter
 {
 	ModelHeader header;
 	Keys item_keys;
+	const uint32_t
+		*group; /* of each fitted user: a generator that has groups of users says so, for ratings */
+	int64_t groups;
 	int sections;
 	struct
 	{

@@ -47,7 +47,11 @@ typedef enum RandomPurpose
 	RANDOM_FRACTAL_BLOCKS = 80,
 	RANDOM_FRACTAL_RATES = 81,
 	RANDOM_PRINCIPAL = 82,
-	RANDOM_PROJECTION = 83
+	RANDOM_PROJECTION = 83,
+	RANDOM_RATINGS = 90,     /* of a synthetic user's items */
+	RANDOM_TIMES = 91,       /* likewise */
+	RANDOM_TIME_BLOCKS = 92, /* order of sittings in a block of users */
+	RANDOM_TIME_OFFSET = 93  /* of times of day */
 } RandomPurpose;
 
 typedef struct Random
