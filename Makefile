@@ -33,6 +33,7 @@ OBJS = \
 	src/pg/recommend.o \
 	src/pg/evaluation.o \
 	src/pg/realism.o \
+	src/pg/fidelity.o \
 	src/pg/frontier.o \
 	src/pg/charts.o \
 	src/core/data/value.o \
@@ -124,6 +125,11 @@ OBJS = \
 	src/core/metrics/realism.o \
 	src/core/metrics/audit.o \
 	src/core/metrics/frontier.o \
+	src/core/metrics/marginals.o \
+	src/core/metrics/spectrum.o \
+	src/core/metrics/companions.o \
+	src/core/metrics/successions.o \
+	src/core/metrics/fidelity.o \
 	src/core/charts/plot.o \
 	src/core/charts/labels.o \
 	src/core/charts/frontier_chart.o \
@@ -131,7 +137,7 @@ OBJS = \
 	src/core/charts/curve_chart.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql sql/fidelity.sql \
 	sql/frontier.sql sql/progress.sql
 # From the last released version one upgrades by a script that is made by
 # comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts

@@ -75,6 +75,12 @@ my @statements = map { "SELECT $_" } (
 	'synrec.realism($$public.ratings$$, $$public.others$$)',
 	'r.* FROM synrec.realism_report($$public.ratings$$, $$public.others$$) AS r',
 	'pg_catalog.count(c.*) FROM synrec.realism_comparisons($$public.ratings$$, $$public.others$$) AS c',
+	'f.* FROM synrec.fidelity($$public.ratings$$, $$public.others$$, $$public.others$$) AS f',
+	'synrec.popularity_divergence($$public.ratings$$, $$public.others$$), synrec.activity_divergence($$public.ratings$$, $$public.others$$),
+		synrec.catalogue_coverage($$public.ratings$$, $$public.others$$), synrec.spectrum_distance($$public.ratings$$, $$public.others$$),
+		synrec.cooccurrence_distance($$public.ratings$$, $$public.others$$), synrec.gini($$public.ratings$$)',
+	'synrec.transition_distance(data, data), synrec.autocorrelation_distance(data, data)
+		FROM (SELECT synrec.sequences(user_id, item_id, item_id) AS data FROM public.ratings) AS s',
 	'pg_catalog.count(p.*) FROM synrec.progress_of_backends() AS p',
 	'pg_catalog.count(p.*) FROM synrec.progress AS p');
 

@@ -292,6 +292,9 @@ extern void options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char 
 /* One value as a number, checked against the option's type and range. */
 extern double option_from_json(const OptionSpec *spec, const JsonbValue *value, const char *owner);
 
+/* The elements of a list in JSON, allocated; "what" is the option that it is of. */
+extern JsonbValue *list_elements(const JsonbValue *list, const char *what, int *count);
+
 /* A generator: its method and its options. */
 typedef struct GeneratorChoice
 {

@@ -131,6 +131,18 @@ kendall_tau(const double *x, const double *y, int64_t n)
 	return (double) agree / sqrt((double) differ_x * (double) differ_y);
 }
 
+double
+divergence_part(double p, double q)
+{
+	double mean = (p + q) / 2, sum = 0;
+
+	if (p > 0)
+		sum += p * log2(p / mean);
+	if (q > 0)
+		sum += q * log2(q / mean);
+	return sum / 2;
+}
+
 static int
 compare_numbers(const void *a, const void *b)
 {

@@ -43,6 +43,12 @@ extern void adjust_benjamini_hochberg(double *p, int64_t n);
  */
 extern double quantile_sorted(const double *x, int64_t n, double q);
 
+/*
+ * What an outcome of probabilities p and q adds to their distributions'
+ * Jensen-Shannon divergence, in bits: summed up, from 0 to 1.  Its root is a distance.
+ */
+extern double divergence_part(double p, double q);
+
 /* Sorts ascending. */
 extern void sort_numbers(double *x, int64_t n);
 
