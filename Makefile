@@ -18,6 +18,7 @@ OBJS = \
 	src/pg/values.o \
 	src/pg/keys.o \
 	src/pg/times.o \
+	src/pg/ratings.o \
 	src/pg/interactions.o \
 	src/pg/read.o \
 	src/pg/emit.o \

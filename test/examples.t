@@ -22,7 +22,7 @@ sub agree
 	return 1;
 }
 
-my @files = ('README.md', sort glob('docs/*.md'));
+my @files = @ARGV ? @ARGV : ('README.md', sort glob('docs/*.md'));
 
 for my $file (@files)
 {

@@ -59,6 +59,11 @@ my @statements = map { "SELECT $_" } (
 	's.* FROM synrec.membership_inference($$public.ratings$$, $$public.others$$, $$public.others$$) AS s',
 	's.* FROM synrec.closest_record($$public.ratings$$, $$public.others$$, $$public.others$$) AS s',
 	'pg_catalog.md5(synrec.as_sets(synrec.sequences(user_id, item_id, item_id))::pg_catalog.text) FROM public.ratings',
+	'pg_catalog.md5(synrec.read($$public.ratings$$, $$user_id$$, $$item_id$$, $$item_id$$, $$user_id$$)::pg_catalog.text)',
+	'pg_catalog.md5(synrec.without_ratings(synrec.sequences(user_id, item_id, item_id, user_id))::pg_catalog.text) FROM public.ratings',
+	'r.* FROM (SELECT synrec.ratings(user_id, item_id, user_id) AS data FROM public.ratings) AS d, synrec.rating_summary(data) AS r',
+	'pg_catalog.count(r.*) FROM (SELECT synrec.ratings(user_id, item_id, user_id) AS data FROM public.ratings) AS d,
+		synrec.rows(NULL::public.ratings, data, $$user_id$$, $$item_id$$, NULL, NULL) AS r',
 	'synrec.top_popular(), synrec.item_knn(), synrec.svd(), synrec.ease(), synrec.reference_recommenders()',
 	'$${"method": 1}$$::synrec.recommender',
 	'synrec.fractal_expansion(), pg_catalog.array_length(synrec.paper_generators(), 1)',
@@ -98,7 +103,7 @@ sql('synrec_rights', 'CREATE TABLE ratings AS SELECT (user_id::int) AS user_id, 
 my $clean = sql('synrec_rights', 'SET search_path = pg_catalog', @statements);
 my $all = join(' ', @statements);
 my @uncalled = grep { $all !~ /\bsynrec\.\Q$_\E\(/ } split /\n/, sql('synrec_rights', q{SELECT DISTINCT proname FROM pg_proc
-	WHERE pronamespace = 'synrec'::regnamespace AND proname !~ '^(interactions|model)_(in|out|recv|send|eq|ne|hash|hash_extended|add|combine|final|concat)$|^sequences_add$'});
+	WHERE pronamespace = 'synrec'::regnamespace AND proname !~ '^(interactions|model)_(in|out|recv|send|eq|ne|hash|hash_extended|add|combine|final|concat)$|^(sequences|ratings)_add$'});
 is("@uncalled", '', 'every function is called here: the list of statements in rights.t has the new ones too');
 is(join("\n", $clean =~ /ERROR.*/g), join("\n", map { "ERROR:  value for domain synrec.$_ violates check constraint \"${_}_check\"" } qw(generator recommender)),
 	'and does what it should');

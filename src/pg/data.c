@@ -8,14 +8,22 @@
 #include "utils/builtins.h"
 
 #include "data/select.h"
+#include "data/sequences.h"
 #include "data/simulate.h"
+
+#include <math.h>
+
+#define INTERACTIONS_PER_POLL (1 << 20)
 
 PG_FUNCTION_INFO_V1(synrec_rows);
 PG_FUNCTION_INFO_V1(synrec_rows_typed);
+PG_FUNCTION_INFO_V1(synrec_rows_rated);
 PG_FUNCTION_INFO_V1(synrec_summary);
+PG_FUNCTION_INFO_V1(synrec_rating_summary);
 PG_FUNCTION_INFO_V1(synrec_sample_users);
 PG_FUNCTION_INFO_V1(synrec_split_users);
 PG_FUNCTION_INFO_V1(synrec_as_sets);
+PG_FUNCTION_INFO_V1(synrec_without_ratings);
 PG_FUNCTION_INFO_V1(synrec_truncate_histories);
 PG_FUNCTION_INFO_V1(synrec_filter_histories);
 PG_FUNCTION_INFO_V1(synrec_simulate);
@@ -38,6 +46,8 @@ walk_next(HistorySource *source, int64_t *user, const uint32_t **item, int64_t *
 	*item = walk->data.item + walk->data.start[*user];
 	if (walk->data.time != NULL)
 		source->time = walk->data.time + walk->data.start[*user];
+	if (walk->data.rating != NULL)
+		source->rating = walk->data.rating + walk->data.start[*user];
 	*count = histories_length(&walk->data, *user);
 	return true;
 }
@@ -110,6 +120,24 @@ synrec_rows_typed(PG_FUNCTION_ARGS)
 	return emit_rows(fcinfo, make_typed_rows);
 }
 
+static RowSource *
+make_rated_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
+{
+	HistorySource *source = (HistorySource *) make_typed_rows(fcinfo, row_type);
+	const Histories *data = &((Walk *) source->state)->data;
+
+	if (!PG_ARGISNULL(5) && data->users > 0)
+		history_source_add_ratings(source, row_type, NameStr(*PG_GETARG_NAME(5)), data->rating != NULL);
+	return &source->rows;
+}
+
+/* rows(row_type, data, user_column, item_column, at_column, rating_column) */
+Datum
+synrec_rows_rated(PG_FUNCTION_ARGS)
+{
+	return emit_rows(fcinfo, make_rated_rows);
+}
+
 static Datum
 make_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 {
@@ -166,6 +194,34 @@ synrec_summary(PG_FUNCTION_ARGS)
 	return make_row(fcinfo, values, nulls);
 }
 
+/* rating_summary(data) */
+Datum
+synrec_rating_summary(PG_FUNCTION_ARGS)
+{
+	Histories data;
+	Datum values[4] = {0};
+	bool nulls[4] = {false};
+	double least = INFINITY, most = -INFINITY, sum = 0;
+	int before = progress_begin(fcinfo);
+
+	PG_GETARG_HISTORIES(0, &data);
+	for (int64_t p = 0; data.rating != NULL && p < data.interactions; p++)
+	{
+		if (p % INTERACTIONS_PER_POLL == 0)
+			host_poll();
+		least = Min(least, data.rating[p]);
+		most = Max(most, data.rating[p]);
+		sum += data.rating[p];
+	}
+	progress_end(before);
+	values[0] = Int64GetDatum(data.rating == NULL ? 0 : data.interactions);
+	values[1] = Float8GetDatum(least);
+	values[2] = Float8GetDatum(sum / (double) Max(data.interactions, 1));
+	values[3] = Float8GetDatum(most);
+	nulls[1] = nulls[2] = nulls[3] = data.rating == NULL;
+	return make_row(fcinfo, values, nulls);
+}
+
 /* sample_users(data, users, seed) */
 Datum
 synrec_sample_users(PG_FUNCTION_ARGS)
@@ -210,6 +266,23 @@ synrec_as_sets(PG_FUNCTION_ARGS)
 	int before = progress_begin(fcinfo);
 
 	PG_GETARG_INTERACTIONS(0, &data);
+	progress_end(before);
+	return PointerGetDatum(data.value);
+}
+
+/* without_ratings(data) */
+Datum
+synrec_without_ratings(PG_FUNCTION_ARGS)
+{
+	Histories data, unrated;
+	int before = progress_begin(fcinfo);
+
+	PG_GETARG_HISTORIES(0, &data);
+	if (data.rating != NULL)
+	{
+		datum_from_interactions(histories_without_ratings(&data, &unrated));
+		data = unrated;
+	}
 	progress_end(before);
 	return PointerGetDatum(data.value);
 }

@@ -1,6 +1,6 @@
 /*
  * histories_source.c
- *	  Rows (user, item) or (user, item, time) of a table's type, from histories.
+ *	  Rows of a table's type from histories: user, item, perhaps a time and a rating.
  *
  * Item keys are turned into datums once; a user's key once per user.
  */
@@ -42,6 +42,14 @@ next_pair(RowSource *rows, Datum *values, bool *nulls)
 		nulls[source->at_column] = false;
 		MemoryContextSwitchTo(caller);
 	}
+	if (source->rating_column >= 0)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(rows->row_context);
+
+		values[source->rating_column] = rating_write(&source->rating_writer, source->rating[source->place]);
+		nulls[source->rating_column] = false;
+		MemoryContextSwitchTo(caller);
+	}
 	source->place++;
 	return true;
 }
@@ -54,6 +62,7 @@ init(HistorySource *source, TupleDesc row_type, const Keys *item_keys)
 
 	source->rows.next = next_pair;
 	source->at_column = -1;
+	source->rating_column = -1;
 	source->rows.row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "synrec row", ALLOCSET_SMALL_SIZES);
 	key_writer_init(&source->user_writer, user->atttypid, user->atttypmod);
@@ -107,6 +116,15 @@ history_source_init_typed(HistorySource *source, TupleDesc row_type, const Keys 
 	init(source, row_type, item_keys);
 }
 
+/* Leaves by an error when the column is filled already. */
+static void
+require_new_column(const HistorySource *source, int column, const char *name, const char *argument)
+{
+	if (column == source->user_column || column == source->item_column || column == source->at_column)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("%s is \"%s\", as another column is", argument, name)));
+}
+
 void
 history_source_add_times(HistorySource *source, TupleDesc row_type, const char *at_column, TimeKind times)
 {
@@ -117,10 +135,25 @@ history_source_add_times(HistorySource *source, TupleDesc row_type, const char *
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("sets of items have no times for the column \"%s\"", at_column),
 		                errhint("Make the histories with synrec.sequences().")));
-	if (column == source->user_column || column == source->item_column)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		                errmsg("at_column is \"%s\", as another column is", at_column)));
+	require_new_column(source, column, at_column, "at_column");
 	source->at_column = column;
 	source->times = times;
 	key_writer_init(&source->time_writer, at->atttypid, at->atttypmod);
+}
+
+void
+history_source_add_ratings(HistorySource *source, TupleDesc row_type, const char *rating_column, bool rated)
+{
+	int column = find_column(row_type, rating_column, "rating_column");
+	Form_pg_attribute rating = TupleDescAttr(row_type, column);
+
+	if (!rated)
+		ereport(ERROR,
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		         errmsg("there are no ratings for the column \"%s\"", rating_column),
+		         errhint("Make the histories with synrec.ratings(), or with synrec.sequences() of four "
+		                 "columns.")));
+	require_new_column(source, column, rating_column, "rating_column");
+	source->rating_column = column;
+	key_writer_init(&source->rating_writer, rating->atttypid, rating->atttypmod);
 }

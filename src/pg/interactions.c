@@ -1,6 +1,6 @@
 /*
  * interactions.c
- *	  The aggregates interactions(), sequences() and merge(), and the operator ||.
+ *	  The aggregates interactions(), sequences(), ratings() and merge(), and the operator ||.
  *
  * The aggregate's state is itself of type interactions, so that a parallel
  * plan can hand it from a worker to the leader.  While rows come in it is an
@@ -26,6 +26,8 @@
 
 PG_FUNCTION_INFO_V1(synrec_interactions_add);
 PG_FUNCTION_INFO_V1(synrec_sequences_add);
+PG_FUNCTION_INFO_V1(synrec_ratings_add);
+PG_FUNCTION_INFO_V1(synrec_rated_sequences_add);
 PG_FUNCTION_INFO_V1(synrec_interactions_combine);
 PG_FUNCTION_INFO_V1(synrec_interactions_final);
 PG_FUNCTION_INFO_V1(synrec_interactions_concat);
@@ -176,11 +178,13 @@ typedef struct Readers
 {
 	KeyReader user;
 	KeyReader item;
-	TimeReader time; /* of sequences() */
+	TimeReader time;
+	RatingReader rating;
 } Readers;
 
+/* at and rating are numbers of arguments, or 0 where there is none. */
 static Readers *
-get_readers(FunctionCallInfo fcinfo)
+get_readers(FunctionCallInfo fcinfo, int at, int rating)
 {
 	Readers *readers = fcinfo->flinfo->fn_extra;
 
@@ -191,54 +195,75 @@ get_readers(FunctionCallInfo fcinfo)
 		readers = MemoryContextAllocZero(context, sizeof(Readers));
 		key_reader_init(&readers->user, get_fn_expr_argtype(fcinfo->flinfo, 1), "users", context);
 		key_reader_init(&readers->item, get_fn_expr_argtype(fcinfo->flinfo, 2), "items", context);
-		if (PG_NARGS() > 3)
-			time_reader_init(&readers->time, get_fn_expr_argtype(fcinfo->flinfo, 3));
+		if (at > 0)
+			time_reader_init(&readers->time, get_fn_expr_argtype(fcinfo->flinfo, at));
+		if (rating > 0)
+			rating_reader_init(&readers->rating, get_fn_expr_argtype(fcinfo->flinfo, rating));
 		fcinfo->flinfo->fn_extra = readers;
 	}
 	return readers;
 }
 
-/* interactions_add(state, user "any", item "any"): one row. */
-Datum
-synrec_interactions_add(PG_FUNCTION_ARGS)
+/*
+ * One row: user and item in arguments 1 and 2, a time and a rating in those of
+ * the given numbers, or 0 where there is none.  Rows with a NULL are skipped.
+ */
+static Datum
+add_row(FunctionCallInfo fcinfo, int at, int rating)
 {
-	Readers *readers = get_readers(fcinfo);
+	Readers *readers = get_readers(fcinfo, at, rating);
+	HistoryKind kind = {at > 0 ? readers->time.kind : TIMES_NONE, rating > 0};
 	State *state;
 	Key user, item;
+	int64_t time = 0;
+	double rated = 0;
 	MemoryContext caller;
 
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return unchanged_state(fcinfo);
+	for (int i = 1; i < PG_NARGS(); i++)
+	{
+		if (PG_ARGISNULL(i))
+			return unchanged_state(fcinfo);
+	}
 	state = get_state(fcinfo);
 	user = key_read(&readers->user, PG_GETARG_DATUM(1));
 	item = key_read(&readers->item, PG_GETARG_DATUM(2));
+	if (at > 0)
+		time = time_read(&readers->time, PG_GETARG_DATUM(at));
+	if (rating > 0)
+		rated = rating_read(&readers->rating, PG_GETARG_DATUM(rating));
 	caller = MemoryContextSwitchTo(state->header.eoh_context);
-	builder_add(state->builder, readers->user.text, &user, readers->item.text, &item);
+	builder_add_event(state->builder, readers->user.text, &user, readers->item.text, &item, kind, time,
+	                  rated);
 	MemoryContextSwitchTo(caller);
 	RETURN_STATE(state);
 }
 
-/* sequences_add(state, user "any", item "any", at "any"): one row. */
+/* interactions_add(state, user "any", item "any") */
+Datum
+synrec_interactions_add(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, 0, 0);
+}
+
+/* sequences_add(state, user "any", item "any", at "any") */
 Datum
 synrec_sequences_add(PG_FUNCTION_ARGS)
 {
-	Readers *readers = get_readers(fcinfo);
-	State *state;
-	Key user, item;
-	int64_t time;
-	MemoryContext caller;
+	return add_row(fcinfo, 3, 0);
+}
 
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		return unchanged_state(fcinfo);
-	state = get_state(fcinfo);
-	user = key_read(&readers->user, PG_GETARG_DATUM(1));
-	item = key_read(&readers->item, PG_GETARG_DATUM(2));
-	time = time_read(&readers->time, PG_GETARG_DATUM(3));
-	caller = MemoryContextSwitchTo(state->header.eoh_context);
-	builder_add_timed(state->builder, readers->user.text, &user, readers->item.text, &item,
-	                  readers->time.kind, time);
-	MemoryContextSwitchTo(caller);
-	RETURN_STATE(state);
+/* ratings_add(state, user "any", item "any", rating "any") */
+Datum
+synrec_ratings_add(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, 0, 3);
+}
+
+/* sequences_add(state, user "any", item "any", at "any", rating "any") */
+Datum
+synrec_rated_sequences_add(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, 3, 4);
 }
 
 /* interactions_combine(state, value): a whole value. */
@@ -279,7 +304,7 @@ synrec_interactions_concat(PG_FUNCTION_ARGS)
 	keys_require_same_kind(&part[0].user_keys, &part[1].user_keys, "user");
 	keys_require_same_kind(&part[0].item_keys, &part[1].item_keys, "item");
 	if (part[0].users > 0 && part[1].users > 0)
-		times_require_same_kind(part[0].times, part[1].times);
+		histories_require_same_kind(histories_kind(&part[0]), histories_kind(&part[1]));
 	value = histories_merge(part, 2, 0, &both);
 	progress_end(before);
 	return datum_from_interactions(value);

@@ -94,16 +94,16 @@ plan_source(SPIPlanPtr plan)
  * types of the columns better, and it would run with the rights of the caller.
  */
 static void
-require_our_aggregate(SPIPlanPtr plan, char *schema)
+require_our_aggregate(SPIPlanPtr plan, char *schema, char *aggregate, int arguments)
 {
-	const Oid types[] = {ANYOID, ANYOID};
-	Oid ours = LookupFuncName(list_make2(makeString(schema), makeString("interactions")), 2, types, false);
+	const Oid types[] = {ANYOID, ANYOID, ANYOID, ANYOID};
+	Oid ours = LookupFuncName(list_make2(makeString(schema), makeString(aggregate)), arguments, types, false);
 	Query *query = linitial_node(Query, plan_source(plan)->query_list);
 	Expr *column = linitial_node(TargetEntry, query->targetList)->expr;
 
 	if (!IsA(column, Aggref) || ((Aggref *) column)->aggfnoid != ours)
 		ereport(ERROR, (errcode(ERRCODE_AMBIGUOUS_FUNCTION),
-		                errmsg("a function of schema \"%s\" hides the aggregate interactions", schema),
+		                errmsg("a function of schema \"%s\" hides the aggregate %s", schema, aggregate),
 		                errdetail("It is no part of the extension, and suits the types of the keys better."),
 		                errhint("Drop that function.")));
 }
@@ -129,36 +129,56 @@ source_has_columns(const char *source, const char *const *names)
 }
 
 Datum
-read_interactions(Oid function, const char *source, const char *user_column, const char *item_column)
+read_interactions(Oid function, const char *source, const SourceColumns *columns)
 {
 	char *from = source_in_from(source);
 	char *schema = get_namespace_name(get_func_namespace(function));
 	TupleDesc row_type = source_row_type(from);
+	const char *name[] = {columns->user, columns->item, columns->at, columns->rating};
+	static const char *const argument[] = {"user_column", "item_column", "at_column", "rating_column"};
+	char *aggregate = columns->at != NULL       ? "sequences"
+	                  : columns->rating != NULL ? "ratings"
+	                                            : "interactions";
+	int arguments = 0;
+	StringInfoData query;
 	SPIPlanPtr plan;
 	bool is_null;
 
-	require_column(row_type, user_column, "user_column");
-	require_column(row_type, item_column, "item_column");
-	plan = prepare(psprintf("SELECT %s(source.%s, source.%s) FROM %s AS source",
-	                        quote_qualified_identifier(schema, "interactions"), quote_identifier(user_column),
-	                        quote_identifier(item_column), from));
-	require_our_aggregate(plan, schema);
+	initStringInfo(&query);
+	appendStringInfo(&query, "SELECT %s(", quote_qualified_identifier(schema, aggregate));
+	for (int i = 0; i < lengthof(name); i++)
+	{
+		if (name[i] == NULL)
+			continue;
+		require_column(row_type, name[i], argument[i]);
+		appendStringInfo(&query, "%ssource.%s", arguments++ > 0 ? ", " : "", quote_identifier(name[i]));
+	}
+	appendStringInfo(&query, ") FROM %s AS source", from);
+	plan = prepare(query.data);
+	require_our_aggregate(plan, schema, aggregate, arguments);
 	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "reading the source failed");
 	return SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null), false,
 	                         -1);
 }
 
+/* read(source, user_column, item_column), and perhaps at_column, rating_column, which may be NULL */
 Datum
 synrec_read(PG_FUNCTION_ARGS)
 {
+	SourceColumns columns = {0};
 	Datum value;
 	int before = progress_begin(fcinfo);
 
-	reject_nulls(fcinfo, -1, -1);
+	reject_nulls(fcinfo, 3, 4);
+	columns.user = NameStr(*PG_GETARG_NAME(1));
+	columns.item = NameStr(*PG_GETARG_NAME(2));
+	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
+		columns.at = NameStr(*PG_GETARG_NAME(3));
+	if (PG_NARGS() > 3 && !PG_ARGISNULL(4))
+		columns.rating = NameStr(*PG_GETARG_NAME(4));
 	SPI_connect();
-	value = read_interactions(fcinfo->flinfo->fn_oid, text_to_cstring(PG_GETARG_TEXT_PP(0)),
-	                          NameStr(*PG_GETARG_NAME(1)), NameStr(*PG_GETARG_NAME(2)));
+	value = read_interactions(fcinfo->flinfo->fn_oid, text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns);
 	SPI_finish();
 	progress_end(before);
 	PG_RETURN_DATUM(value);

@@ -124,7 +124,8 @@ side_from_source(FunctionCallInfo fcinfo, Side *side, const char *source)
 		read_stored(source, side, keep);
 	else
 	{
-		Datum value = read_interactions(fcinfo->flinfo->fn_oid, source, "user_id", "item_id");
+		Datum value = read_interactions(fcinfo->flinfo->fn_oid, source,
+		                                &(SourceColumns){"user_id", "item_id", NULL, NULL});
 		MemoryContext caller = MemoryContextSwitchTo(keep);
 
 		interactions_from_datum(value, &side->data);

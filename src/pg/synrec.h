@@ -136,6 +136,20 @@ extern Datum time_write(KeyWriter *writer, TimeKind kind, int64_t time);
 extern const char *time_kind_name(TimeKind kind);
 
 /*
+ * ratings.c: ratings between SQL types and the core.
+ */
+typedef struct RatingReader
+{
+	Oid type; /* base type */
+} RatingReader;
+
+extern void rating_reader_init(RatingReader *reader, Oid type);
+
+/* May be infinite or NaN, as floats and numerics may be. */
+extern double rating_read(const RatingReader *reader, Datum datum);
+extern Datum rating_write(KeyWriter *writer, double rating);
+
+/*
  * emit.c: set-returning functions.  A RowSource makes one row after the other;
  * emit_rows() hands them to PostgreSQL in the way that the caller asks for.
  */
@@ -172,6 +186,9 @@ struct HistorySource
 	TimeKind times;      /* when there is an at_column */
 	const int64_t *time; /* the current user's, likewise; next_history sets it */
 	KeyWriter time_writer;
+	int rating_column;    /* or -1 */
+	const double *rating; /* the current user's, when there is a rating_column */
+	KeyWriter rating_writer;
 	Datum *item_datum;    /* one per item key */
 	const uint32_t *item; /* the current user's */
 	int64_t count;
@@ -186,6 +203,14 @@ extern void history_source_init_bigint(HistorySource *source, TupleDesc row_type
 extern void history_source_init_typed(HistorySource *source, TupleDesc row_type, const Keys *item_keys,
                                       const char *user_column, const char *item_column);
 
+/* Has the times of the histories written to a column, too. */
+extern void
+history_source_add_times(HistorySource *source, TupleDesc row_type, const char *at_column, TimeKind times);
+
+/* Has the ratings written to a column, too; rated tells whether there are any. */
+extern void
+history_source_add_ratings(HistorySource *source, TupleDesc row_type, const char *rating_column, bool rated);
+
 /* model.c: synthetic users 1 .. users of a model, as a view of a new value. */
 extern void generate_histories(const Model *model, int64_t users, uint64_t seed, Histories *data);
 
@@ -195,9 +220,16 @@ extern void generate_histories(const Model *model, int64_t users, uint64_t seed,
  * back a datum of them, made by the aggregate of the schema in which "function"
  * is.  Both run as the caller, between SPI_connect() and SPI_finish().
  */
+typedef struct SourceColumns
+{
+	const char *user;
+	const char *item;
+	const char *at;     /* or NULL */
+	const char *rating; /* or NULL */
+} SourceColumns;
+
 extern bool source_has_columns(const char *source, const char *const *names);
-extern Datum
-read_interactions(Oid function, const char *source, const char *user_column, const char *item_column);
+extern Datum read_interactions(Oid function, const char *source, const SourceColumns *columns);
 
 /* The source as it is written in FROM. */
 extern char *source_in_from(const char *source);
@@ -243,9 +275,6 @@ measure_realism(const Histories *original, const Histories *synthetic, int64_t s
 /* audit.c: AUC of an attacker who tells members from a holdout, and its interval. */
 extern void measure_audit(const Histories *members, const Histories *outsiders, const Histories *synthetic,
                           MembershipAudit *audit);
-/* Has the times of the histories written to a column, too. */
-extern void
-history_source_add_times(HistorySource *source, TupleDesc row_type, const char *at_column, TimeKind times);
 
 /* privacy.c: the measures, as figures over all original users. */
 extern double measure_membership(const Histories *original, const Histories *synthetic, int64_t k);

@@ -83,9 +83,10 @@ use_interactions(const uint8_t *input, size_t size)
 
 	if ((input[0] & MEND_SEAL) && bytes >= (int64_t) sizeof(HistoriesHeader))
 	{
-		/* sets are of the first version, sequences of the second */
-		mend_header(value, HISTORIES_MAGIC,
-		            ((ValueHeader *) value)->flags & HISTORIES_TIMES ? HISTORIES_VERSION : 1);
+		uint16_t flags = ((ValueHeader *) value)->flags;
+
+		/* sets are of the first version, sequences of the second, rated ones of the third */
+		mend_header(value, HISTORIES_MAGIC, flags & HISTORIES_RATINGS ? 3 : flags & HISTORIES_TIMES ? 2 : 1);
 		value_seal(value, bytes);
 	}
 	histories_open(value, bytes, &data);
@@ -101,8 +102,9 @@ use_interactions(const uint8_t *input, size_t size)
 		{
 			Key item_key = keys_get(&data.item_keys, data.item[p]);
 
-			builder_add_timed(builder, data.user_keys.text, &user_key, data.item_keys.text, &item_key,
-			                  data.times, data.time != NULL ? data.time[p] : 0);
+			builder_add_event(builder, data.user_keys.text, &user_key, data.item_keys.text, &item_key,
+			                  histories_kind(&data), data.time != NULL ? data.time[p] : 0,
+			                  data.rating != NULL ? data.rating[p] : 0);
 		}
 	}
 	builder_settle(builder);
@@ -120,6 +122,8 @@ use_interactions(const uint8_t *input, size_t size)
 	select_filter(&data, 2, 2);
 	select_sample_users(&data, data.users / 2, 1);
 	select_split_users(&data, 0.5, 1, &first, &second);
+	if (data.rating != NULL)
+		histories_without_ratings(&data, &same);
 	sets = data;
 	if (data.time != NULL)
 	{

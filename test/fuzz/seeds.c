@@ -69,20 +69,21 @@ main(int argc, char **argv)
 			write_seed(argv[1], "interactions", host_format("random-%d-%d", text, n), other.value,
 			           other.bytes);
 		}
-		for (TimeKind times = TIMES_INTEGER; times <= TIMES_MOMENT; times++)
+		for (int k = 1; k < 8; k++)
 		{
+			HistoryKind kind = {(TimeKind) (k % 4), k >= 4};
 			HistoryBuilder *builder = builder_new();
 
 			for (int64_t n = 0; n < 12; n++)
 			{
 				Key user = case_key(text, n % 3), item = case_key(text, n * n % 5);
 
-				builder_add_timed(builder, text, &user, text, &item, times, 50 - n * 7 % 11);
+				builder_add_event(builder, text, &user, text, &item, kind, 50 - n * 7 % 11,
+				                  (double) (n % 5) / 2);
 			}
 			builder_settle(builder);
 			builder_finish(builder, &other);
-			write_seed(argv[1], "interactions", host_format("sequences-%d-%d", text, (int) times),
-			           other.value, other.bytes);
+			write_seed(argv[1], "interactions", host_format("kind-%d-%d", text, k), other.value, other.bytes);
 		}
 		builder_finish(builder_new(), &other);
 		write_seed(argv[1], "interactions", host_format("empty-%d", text), other.value, other.bytes);

@@ -14,6 +14,12 @@ SET test.name = 'interactions-1-mixed';
 \copy stored (value) FROM 'test/values/interactions-1-mixed' CSV
 SET test.name = 'interactions-1-empty';
 \copy stored (value) FROM 'test/values/interactions-1-empty' CSV
+SET test.name = 'interactions-2-events';
+\copy stored (value) FROM 'test/values/interactions-2-events' CSV
+SET test.name = 'interactions-3-ratings';
+\copy stored (value) FROM 'test/values/interactions-3-ratings' CSV
+SET test.name = 'interactions-3-events';
+\copy stored (value) FROM 'test/values/interactions-3-events' CSV
 SET test.name = 'model-1-unigrams';
 \copy stored (value) FROM 'test/values/model-1-unigrams' CSV
 SET test.name = 'model-1-bigrams';
@@ -31,6 +37,12 @@ UNION ALL
 SELECT 'interactions-1-texts', synrec.interactions('u' || user_id, CASE item_id WHEN 10 THEN U&'p\00E3o de queijo' WHEN 40 THEN U&'caf\00E9' ELSE 'Tee' END) FROM rows
 UNION ALL
 SELECT 'interactions-1-mixed', synrec.interactions(user_id, 'i' || item_id) FROM rows
+UNION ALL
+SELECT 'interactions-2-events', synrec.sequences(user_id, item_id, timestamptz '2024-01-01 00:00:00+00' + user_id % 10 * interval '1 day') FROM rows
+UNION ALL
+SELECT 'interactions-3-ratings', synrec.ratings(user_id, item_id, (item_id % 9) * 0.5) FROM rows
+UNION ALL
+SELECT 'interactions-3-events', synrec.sequences('u' || user_id, item_id, -item_id, user_id - 0.25) FROM rows
 UNION ALL
 SELECT 'interactions-1-empty', synrec.interactions(1, 1) FILTER (WHERE false);
 SELECT name, (s.summary).users, (s.summary).items, (s.summary).interactions, (s.summary).key_types, s.data = a.data AS equal

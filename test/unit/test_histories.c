@@ -83,8 +83,9 @@ test_every_bit_counts(void **state)
 			copy[bit / 8] ^= (unsigned char) (1 << bit % 8);
 			outcome = outcome_of_open(copy, data.bytes);
 			copy[bit / 8] ^= (unsigned char) (1 << bit % 8);
+			/* of version 1 the lowest bits make 0 and 3, which is of rated values only */
 			if (bit / 8 >= (int64_t) offsetof(ValueHeader, version) &&
-			    bit / 8 < (int64_t) offsetof(ValueHeader, flags) && bit % 16 > 0)
+			    bit / 8 < (int64_t) offsetof(ValueHeader, flags) && bit % 16 > 1)
 				assert_int_equal(outcome, HOST_NEWER_FORMAT);
 			else
 				assert_int_equal(outcome, HOST_INVALID_VALUE);

@@ -345,9 +345,9 @@ test_a_long_history(void **state)
 		item[i] = (uint32_t) case_between(&random, 0, 1000);
 	}
 	host_test_cancel_after(20);
-	EXPECT_FAIL(HOST_TEST_CANCELLED, sequence_sort(time, item, count, scratch));
+	EXPECT_FAIL(HOST_TEST_CANCELLED, sequence_sort(time, item, NULL, count, scratch));
 	host_test_cancel_after(-1);
-	sequence_sort(time, item, count, scratch);
+	sequence_sort(time, item, NULL, count, scratch);
 	for (int64_t i = 1; i < count; i++)
 		assert_true(time[i - 1] < time[i] || (time[i - 1] == time[i] && item[i - 1] <= item[i]));
 }

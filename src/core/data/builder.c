@@ -16,6 +16,7 @@
 #include "data/sequences.h"
 #include "host.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Waiting rows before keys are given numbers: 64 KB. */
@@ -46,7 +47,8 @@ typedef struct Chunk
 	struct Chunk *next;
 	int64_t count;
 	int64_t capacity;
-	int64_t *time; /* capacity: the pairs' times, or NULL */
+	int64_t *time;  /* capacity: the pairs' times, or NULL */
+	double *rating; /* likewise */
 	Pair pair[];
 } Chunk;
 
@@ -54,9 +56,10 @@ struct HistoryBuilder
 {
 	KeyTable users;
 	KeyTable items;
-	TimeKind times; /* of everything that was added */
+	HistoryKind kind; /* of everything that was added */
 	Row *waiting;
-	int64_t *waiting_time; /* parallel to waiting, or NULL */
+	int64_t *waiting_time;  /* parallel to waiting, or NULL */
+	double *waiting_rating; /* likewise */
 	int waiting_count;
 	int waiting_capacity;
 	Chunk *first;
@@ -83,6 +86,13 @@ reserve(const HistoryBuilder *builder, int64_t more)
 	             "interactions");
 }
 
+/* Bytes that a pair takes in a chunk. */
+static int64_t
+pair_bytes(HistoryKind kind)
+{
+	return (int64_t) sizeof(Pair) + (kind.times != TIMES_NONE ? 8 : 0) + (kind.rated ? 8 : 0);
+}
+
 /* Appends an empty chunk: for the waiting rows, or as large as all before it. */
 static void
 add_chunk(HistoryBuilder *builder)
@@ -97,8 +107,7 @@ add_chunk(HistoryBuilder *builder)
 		capacity = SMALLEST_CHUNK_PAIRS;
 	if (capacity > CHUNK_PAIRS)
 		capacity = CHUNK_PAIRS;
-	bytes = (int64_t) (sizeof(Chunk) + (size_t) capacity * sizeof(Pair)) +
-	        (builder->times != TIMES_NONE ? capacity * 8 : 0);
+	bytes = (int64_t) sizeof(Chunk) + capacity * pair_bytes(builder->kind);
 	host_progress("collecting rows", builder->pairs, 0);
 	/* the key tables double at most once while the chunk is filled */
 	reserve(builder, bytes + keytable_bytes(&builder->users) + keytable_bytes(&builder->items));
@@ -106,7 +115,10 @@ add_chunk(HistoryBuilder *builder)
 	chunk->next = NULL;
 	chunk->count = 0;
 	chunk->capacity = capacity;
-	chunk->time = builder->times != TIMES_NONE ? (int64_t *) (chunk->pair + capacity) : NULL;
+	chunk->time = builder->kind.times != TIMES_NONE ? (int64_t *) (chunk->pair + capacity) : NULL;
+	chunk->rating = builder->kind.rated
+	                    ? (double *) (chunk->pair + capacity + (chunk->time != NULL ? capacity : 0))
+	                    : NULL;
 	if (builder->last == NULL)
 		builder->first = chunk;
 	else
@@ -116,12 +128,14 @@ add_chunk(HistoryBuilder *builder)
 }
 
 static inline void
-add_pair(HistoryBuilder *builder, uint32_t user, uint32_t item, int64_t time)
+add_pair(HistoryBuilder *builder, uint32_t user, uint32_t item, int64_t time, double rating)
 {
 	if (builder->last == NULL || builder->last->count == builder->last->capacity)
 		add_chunk(builder);
 	if (builder->last->time != NULL)
 		builder->last->time[builder->last->count] = time;
+	if (builder->last->rating != NULL)
+		builder->last->rating[builder->last->count] = rating;
 	builder->last->pair[builder->last->count++] = (Pair){user, item};
 	builder->pairs++;
 }
@@ -146,7 +160,8 @@ number_waiting(HistoryBuilder *builder)
 			builder,
 			builder->users.text ? (uint32_t) row.user : keytable_intern_integer(&builder->users, row.user),
 			builder->items.text ? (uint32_t) row.item : keytable_intern_integer(&builder->items, row.item),
-			builder->waiting_time != NULL ? builder->waiting_time[i] : 0);
+			builder->waiting_time != NULL ? builder->waiting_time[i] : 0,
+			builder->waiting_rating != NULL ? builder->waiting_rating[i] : 0);
 	}
 	builder->waiting_count = 0;
 }
@@ -169,31 +184,42 @@ grow_waiting(HistoryBuilder *builder)
 		builder->waiting = host_array(Row, capacity);
 	else
 		builder->waiting = host_array_resize(Row, builder->waiting, capacity);
-	if (builder->times != TIMES_NONE && builder->waiting_time == NULL)
+	if (builder->kind.times != TIMES_NONE && builder->waiting_time == NULL)
 		builder->waiting_time = host_array(int64_t, capacity);
-	else if (builder->times != TIMES_NONE)
+	else if (builder->kind.times != TIMES_NONE)
 		builder->waiting_time = host_array_resize(int64_t, builder->waiting_time, capacity);
+	if (builder->kind.rated && builder->waiting_rating == NULL)
+		builder->waiting_rating = host_array(double, capacity);
+	else if (builder->kind.rated)
+		builder->waiting_rating = host_array_resize(double, builder->waiting_rating, capacity);
 	builder->waiting_capacity = capacity;
 }
 
-/* Fixes the kind of times when nothing was added yet; else leaves when it is another. */
+/* Fixes the kind when nothing was added yet; else leaves when it is another. */
 static void
-require_times(HistoryBuilder *builder, TimeKind times)
+require_kind(HistoryBuilder *builder, HistoryKind kind)
 {
 	if (builder->pairs > 0 || builder->waiting_count > 0 || builder->parts > 0)
-		times_require_same_kind(builder->times, times);
-	builder->times = times;
+		histories_require_same_kind(builder->kind, kind);
+	builder->kind = kind;
 }
 
 void
 builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item, const Key *item)
 {
-	builder_add_timed(builder, text_user, user, text_item, item, TIMES_NONE, 0);
+	builder_add_event(builder, text_user, user, text_item, item, (HistoryKind){TIMES_NONE, false}, 0, 0);
 }
 
 void
 builder_add_timed(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item, const Key *item,
                   TimeKind times, int64_t time)
+{
+	builder_add_event(builder, text_user, user, text_item, item, (HistoryKind){times, false}, time, 0);
+}
+
+void
+builder_add_event(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item, const Key *item,
+                  HistoryKind kind, int64_t time, double rating)
 {
 	Row row = {user->integer, item->integer};
 
@@ -201,16 +227,22 @@ builder_add_timed(HistoryBuilder *builder, bool text_user, const Key *user, bool
 		keytable_require_kind(&builder->users, text_user, "user");
 	if (!builder->items.kind_known || builder->items.text != text_item)
 		keytable_require_kind(&builder->items, text_item, "item");
-	if (builder->times != times)
-		require_times(builder, times);
+	if (builder->kind.times != kind.times || builder->kind.rated != kind.rated)
+		require_kind(builder, kind);
+	if (kind.rated && !isfinite(rating))
+		host_fail(HOST_INVALID_PARAMETER,
+		          host_format("a rating must be a finite number, not %s", isnan(rating) ? "NaN" : "infinity"),
+		          NULL, NULL);
 	if (builder->waiting_count == builder->waiting_capacity)
 		grow_waiting(builder);
 	if (text_user)
 		row.user = keytable_intern_text(&builder->users, user->bytes, user->length);
 	if (text_item)
 		row.item = keytable_intern_text(&builder->items, item->bytes, item->length);
-	if (times != TIMES_NONE)
+	if (kind.times != TIMES_NONE)
 		builder->waiting_time[builder->waiting_count] = time;
+	if (kind.rated)
+		builder->waiting_rating[builder->waiting_count] = rating + 0.0; /* -0 becomes 0 */
 	builder->waiting[builder->waiting_count++] = row;
 }
 
@@ -220,7 +252,7 @@ add_pairs(HistoryBuilder *builder, const Histories *data)
 {
 	uint32_t *number;
 
-	reserve(builder, data->interactions * (int64_t) (sizeof(Pair) + (data->time != NULL ? 8 : 0)) +
+	reserve(builder, data->interactions * pair_bytes(histories_kind(data)) +
 	                     2 * data->items * (int64_t) sizeof(uint32_t));
 	number = host_array(uint32_t, data->items);
 	for (int64_t i = 0; i < data->items; i++)
@@ -237,7 +269,8 @@ add_pairs(HistoryBuilder *builder, const Histories *data)
 		if (u % 4096 == 0)
 			host_poll();
 		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
-			add_pair(builder, user, number[data->item[p]], data->time != NULL ? data->time[p] : 0);
+			add_pair(builder, user, number[data->item[p]], data->time != NULL ? data->time[p] : 0,
+			         data->rating != NULL ? data->rating[p] : 0);
 	}
 	host_free(number);
 }
@@ -279,7 +312,7 @@ builder_add_histories(HistoryBuilder *builder, const Histories *data)
 		return;
 	keytable_require_kind(&builder->users, data->user_keys.text, "user");
 	keytable_require_kind(&builder->items, data->item_keys.text, "item");
-	require_times(builder, data->times);
+	require_kind(builder, histories_kind(data));
 	if (builder->pairs == 0 && builder->waiting_count == 0 && builder->parts < MERGE_MOST_PARTS)
 		add_part(builder, data);
 	else
@@ -300,10 +333,10 @@ ranks(const int64_t *order, int64_t count)
 	return rank;
 }
 
-/* First pass: user ranks by item rank.  start has items + 1 entries. */
+/* First pass: user ranks, and ratings, by item rank.  start has items + 1 entries. */
 static void
 sort_by_item(const HistoryBuilder *builder, const uint32_t *user_rank, const uint32_t *item_rank,
-             int64_t *start, uint32_t *user)
+             int64_t *start, uint32_t *user, double *rating)
 {
 	int64_t items = builder->items.count;
 	int64_t *next = host_array(int64_t, items);
@@ -324,9 +357,14 @@ sort_by_item(const HistoryBuilder *builder, const uint32_t *user_rank, const uin
 	{
 		for (int64_t i = 0; i < chunk->count; i++)
 		{
+			int64_t to;
+
 			if (i % PAIRS_PER_POLL == 0)
 				host_poll();
-			user[next[item_rank[chunk->pair[i].item]]++] = user_rank[chunk->pair[i].user];
+			to = next[item_rank[chunk->pair[i].item]]++;
+			user[to] = user_rank[chunk->pair[i].user];
+			if (rating != NULL)
+				rating[to] = chunk->rating[i];
 		}
 	}
 	host_free(next);
@@ -339,14 +377,14 @@ build_sequences(const HistoryBuilder *builder, const Keys *user_keys, const int6
                 const uint32_t *item_rank, Histories *data)
 {
 	int64_t users = builder->users.count;
-	int64_t *start, *next, *time;
-	uint32_t *item;
+	int64_t *start, *next;
+	HistoryArrays arrays;
 	SequenceScratch *scratch;
-	void *value =
-		histories_new_timed(user_keys, user_order, users, item_keys, item_order, builder->items.count,
-	                        builder->pairs, builder->times, &start, &item, &time);
+	void *value = histories_new_kind(user_keys, user_order, users, item_keys, item_order,
+	                                 builder->items.count, builder->pairs, builder->kind, &arrays);
 	int64_t longest = 0, done = 0;
 
+	start = arrays.start;
 	for (const Chunk *chunk = builder->first; chunk != NULL; chunk = chunk->next)
 	{
 		host_poll();
@@ -369,8 +407,10 @@ build_sequences(const HistoryBuilder *builder, const Keys *user_keys, const int6
 			if (i % PAIRS_PER_POLL == 0)
 				host_poll();
 			to = next[user_rank[chunk->pair[i].user]]++;
-			item[to] = item_rank[chunk->pair[i].item];
-			time[to] = chunk->time[i];
+			arrays.item[to] = item_rank[chunk->pair[i].item];
+			arrays.time[to] = chunk->time[i];
+			if (chunk->rating != NULL)
+				arrays.rating[to] = chunk->rating[i];
 		}
 	}
 	host_free(next);
@@ -383,7 +423,9 @@ build_sequences(const HistoryBuilder *builder, const Keys *user_keys, const int6
 			host_poll();
 			done = start[u] + PAIRS_PER_POLL;
 		}
-		sequence_sort(time + start[u], item + start[u], start[u + 1] - start[u], scratch);
+		sequence_sort(arrays.time + start[u], arrays.item + start[u],
+		              arrays.rating != NULL ? arrays.rating + start[u] : NULL, start[u + 1] - start[u],
+		              scratch);
 	}
 	sequence_scratch_free(scratch);
 	histories_seal(value, data);
@@ -419,27 +461,32 @@ builder_finish(const HistoryBuilder *settled, Histories *data)
 	item_keys = keytable_keys(&builder->items);
 	users = builder->users.count;
 	items = builder->items.count;
-	/* the users of items or the times, and the value's items; orders, ranks, counts, keys */
-	reserve(builder, builder->pairs * (builder->times == TIMES_NONE ? 8 : 12) + (users + items) * 32 +
-	                     keytable_bytes(&builder->users) + keytable_bytes(&builder->items));
+	/* the users of items with their ratings, and the value's arrays; orders, ranks, counts, keys */
+	reserve(builder, builder->pairs * (kind_width(builder->kind) +
+	                                   (builder->kind.times == TIMES_NONE ? kind_width(builder->kind) : 0)) +
+	                     (users + items) * 32 + keytable_bytes(&builder->users) +
+	                     keytable_bytes(&builder->items));
 
 	user_order = keys_sorted_order(&user_keys);
 	item_order = keys_sorted_order(&item_keys);
 	user_rank = ranks(user_order, users);
 	item_rank = ranks(item_order, items);
-	if (builder->times != TIMES_NONE)
+	if (builder->kind.times != TIMES_NONE)
 		value = build_sequences(builder, &user_keys, user_order, &item_keys, item_order, user_rank, item_rank,
 		                        data);
 	else
 	{
 		int64_t *item_start = host_array(int64_t, items + 1);
 		uint32_t *users_of_items = host_array(uint32_t, builder->pairs);
+		double *rating = builder->kind.rated ? host_array(double, builder->pairs) : NULL;
 
-		sort_by_item(builder, user_rank, item_rank, item_start, users_of_items);
+		sort_by_item(builder, user_rank, item_rank, item_start, users_of_items, rating);
 		value = histories_from_lists(&user_keys, user_order, users, &item_keys, item_order, items, item_start,
-		                             users_of_items, data);
+		                             users_of_items, rating, data);
 		host_free(item_start);
 		host_free(users_of_items);
+		if (rating != NULL)
+			host_free(rating);
 	}
 	host_free(user_rank);
 	host_free(item_rank);

@@ -34,6 +34,14 @@ builder_add(HistoryBuilder *builder, bool text_user, const Key *user, bool text_
 extern void builder_add_timed(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item,
                               const Key *item, TimeKind times, int64_t time);
 
+/*
+ * The same for a value of any kind: time counts when the kind has times, rating
+ * when it is rated.  Leaves by HOST_INVALID_PARAMETER when such a rating is not
+ * finite.  Of the ratings that a user of sets gave an item the highest is kept.
+ */
+extern void builder_add_event(HistoryBuilder *builder, bool text_user, const Key *user, bool text_item,
+                              const Key *item, HistoryKind kind, int64_t time, double rating);
+
 /* Adds every pair of a value. */
 extern void builder_add_histories(HistoryBuilder *builder, const Histories *data);
 

@@ -6,6 +6,7 @@
 
 #include "host.h"
 
+#include <math.h>
 #include <string.h>
 
 #define TYPE_NAME "interactions"
@@ -26,7 +27,8 @@ stored_bytes(const HistoriesHeader *header)
 	       keys_stored_bytes(header->value.flags & HISTORIES_TEXT_ITEMS, header->items,
 	                         header->item_text_bytes) +
 	       (header->users + 1) * 8 + value_align(header->interactions * 4) +
-	       (header->value.flags & HISTORIES_TIMES ? header->interactions * 8 : 0);
+	       (header->value.flags & HISTORIES_TIMES ? header->interactions * 8 : 0) +
+	       (header->value.flags & HISTORIES_RATINGS ? header->interactions * 8 : 0);
 }
 
 void
@@ -46,8 +48,10 @@ histories_view(const void *value, int64_t bytes, Histories *data)
 	at += (header->users + 1) * 8;
 	data->item = (const uint32_t *) at;
 	data->times = (TimeKind) ((header->value.flags & HISTORIES_TIMES) >> HISTORIES_TIMES_SHIFT);
-	data->time =
-		data->times == TIMES_NONE ? NULL : (const int64_t *) (at + value_align(header->interactions * 4));
+	at += value_align(header->interactions * 4);
+	data->time = data->times == TIMES_NONE ? NULL : (const int64_t *) at;
+	at += data->times == TIMES_NONE ? 0 : header->interactions * 8;
+	data->rating = header->value.flags & HISTORIES_RATINGS ? (const double *) at : NULL;
 	data->value = value;
 	data->bytes = bytes;
 }
@@ -58,8 +62,10 @@ may_follow(const Histories *data, int64_t p)
 {
 	if (data->time == NULL)
 		return data->item[p] > data->item[p - 1];
-	return data->time[p] > data->time[p - 1] ||
-	       (data->time[p] == data->time[p - 1] && data->item[p] >= data->item[p - 1]);
+	if (data->time[p] != data->time[p - 1] || data->item[p] != data->item[p - 1])
+		return data->time[p] > data->time[p - 1] ||
+		       (data->time[p] == data->time[p - 1] && data->item[p] > data->item[p - 1]);
+	return data->rating == NULL || data->rating[p] >= data->rating[p - 1];
 }
 
 /* Tells whether rows are in bounds, in order and not empty, and items all used. */
@@ -93,6 +99,27 @@ rows_valid(const Histories *data)
 	return items_used == data->items;
 }
 
+/* Tells whether all ratings are finite, and none is -0. */
+static bool
+ratings_valid(const Histories *data)
+{
+	for (int64_t p = 0; data->rating != NULL && p < data->interactions; p++)
+	{
+		if (p % INTERACTIONS_PER_POLL == 0)
+			host_poll();
+		if (!isfinite(data->rating[p]) || (data->rating[p] == 0 && signbit(data->rating[p])))
+			return false;
+	}
+	return true;
+}
+
+/* The format version in which a value with these flags is written. */
+static uint16_t
+version_of_flags(uint16_t flags)
+{
+	return flags & HISTORIES_RATINGS ? HISTORIES_VERSION : flags & HISTORIES_TIMES ? 2 : 1;
+}
+
 void
 histories_open(const void *value, int64_t bytes, Histories *data)
 {
@@ -100,7 +127,7 @@ histories_open(const void *value, int64_t bytes, Histories *data)
 
 	value_check(value, bytes, sizeof(HistoriesHeader), HISTORIES_MAGIC, HISTORIES_VERSION,
 	            HISTORIES_KNOWN_FLAGS, TYPE_NAME);
-	if ((header->value.version > 1) != ((header->value.flags & HISTORIES_TIMES) != 0))
+	if (header->value.version != version_of_flags(header->value.flags))
 		value_malformed(TYPE_NAME, "Its version and its flags contradict each other.");
 	if (header->users < 0 || header->users > SANE_SIZE || header->items < 0 ||
 	    header->items > (int64_t) UINT32_MAX || header->interactions < 0 ||
@@ -117,6 +144,8 @@ histories_open(const void *value, int64_t bytes, Histories *data)
 		value_malformed(TYPE_NAME, "Its keys are not in ascending order.");
 	if (!rows_valid(data))
 		value_malformed(TYPE_NAME, "Its histories are not in order.");
+	if (!ratings_valid(data))
+		value_malformed(TYPE_NAME, "A rating is not a finite number.");
 }
 
 void *
@@ -124,16 +153,19 @@ histories_new(const Keys *user_keys, const int64_t *selected_users, int64_t user
               const int64_t *selected_items, int64_t items, int64_t interactions, int64_t **start,
               uint32_t **item)
 {
-	int64_t *no_time;
+	HistoryArrays arrays;
+	void *value = histories_new_kind(user_keys, selected_users, users, item_keys, selected_items, items,
+	                                 interactions, (HistoryKind){TIMES_NONE, false}, &arrays);
 
-	return histories_new_timed(user_keys, selected_users, users, item_keys, selected_items, items,
-	                           interactions, TIMES_NONE, start, item, &no_time);
+	*start = arrays.start;
+	*item = arrays.item;
+	return value;
 }
 
 void *
-histories_new_timed(const Keys *user_keys, const int64_t *selected_users, int64_t users,
-                    const Keys *item_keys, const int64_t *selected_items, int64_t items, int64_t interactions,
-                    TimeKind times, int64_t **start, uint32_t **item, int64_t **time)
+histories_new_kind(const Keys *user_keys, const int64_t *selected_users, int64_t users, const Keys *item_keys,
+                   const int64_t *selected_items, int64_t items, int64_t interactions, HistoryKind kind,
+                   HistoryArrays *arrays)
 {
 	HistoriesHeader sizes = {.users = users, .items = items, .interactions = interactions};
 	HistoriesHeader *header;
@@ -146,13 +178,14 @@ histories_new_timed(const Keys *user_keys, const int64_t *selected_users, int64_
 	if (users > 0)
 		sizes.value.flags =
 			(uint16_t) ((user_keys->text ? HISTORIES_TEXT_USERS : 0) |
-		                (item_keys->text ? HISTORIES_TEXT_ITEMS : 0) | times << HISTORIES_TIMES_SHIFT);
+		                (item_keys->text ? HISTORIES_TEXT_ITEMS : 0) | kind.times << HISTORIES_TIMES_SHIFT |
+		                (kind.rated ? HISTORIES_RATINGS : 0));
 	sizes.user_text_bytes = keys_text_bytes(user_keys, selected_users, users);
 	sizes.item_text_bytes = keys_text_bytes(item_keys, selected_items, items);
 	bytes = stored_bytes(&sizes);
 
-	header = value_new(bytes, HISTORIES_MAGIC, sizes.value.flags & HISTORIES_TIMES ? HISTORIES_VERSION : 1,
-	                   sizes.value.flags, TYPE_NAME);
+	header =
+		value_new(bytes, HISTORIES_MAGIC, version_of_flags(sizes.value.flags), sizes.value.flags, TYPE_NAME);
 	header->users = users;
 	header->items = items;
 	header->interactions = interactions;
@@ -163,9 +196,10 @@ histories_new_timed(const Keys *user_keys, const int64_t *selected_users, int64_
 		at = keys_store(at, item_keys, selected_items, items, &header->item_text_bytes);
 	}
 	histories_view(header, bytes, &data);
-	*start = (int64_t *) data.start;
-	*item = (uint32_t *) data.item;
-	*time = (int64_t *) data.time;
+	arrays->start = (int64_t *) data.start;
+	arrays->item = (uint32_t *) data.item;
+	arrays->time = (int64_t *) data.time;
+	arrays->rating = (double *) data.rating;
 	return header;
 }
 
@@ -212,7 +246,7 @@ histories_item_counts(const Histories *data)
 }
 
 void
-histories_invert(const Histories *data, int64_t **start, uint32_t **user)
+histories_invert_rated(const Histories *data, int64_t **start, uint32_t **user, double **rating)
 {
 	int64_t *count = histories_item_counts(data);
 	int64_t sum = 0;
@@ -221,6 +255,7 @@ histories_invert(const Histories *data, int64_t **start, uint32_t **user)
 		host_fail(HOST_TOO_LARGE, "more than 4294967295 users", NULL, NULL);
 	*start = host_array(int64_t, data->items + 1);
 	*user = host_array(uint32_t, data->interactions);
+	*rating = data->rating != NULL ? host_array(double, data->interactions) : NULL;
 	for (int64_t i = 0; i < data->items; i++)
 	{
 		(*start)[i] = sum;
@@ -233,7 +268,23 @@ histories_invert(const Histories *data, int64_t **start, uint32_t **user)
 		if (u % USERS_PER_POLL == 0)
 			host_poll();
 		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
-			(*user)[count[data->item[p]]++] = (uint32_t) u;
+		{
+			int64_t to = count[data->item[p]]++;
+
+			(*user)[to] = (uint32_t) u;
+			if (*rating != NULL)
+				(*rating)[to] = data->rating[p];
+		}
 	}
 	host_free(count);
+}
+
+void
+histories_invert(const Histories *data, int64_t **start, uint32_t **user)
+{
+	Histories unrated = *data;
+	double *none;
+
+	unrated.rating = NULL;
+	histories_invert_rated(&unrated, start, user, &none);
 }

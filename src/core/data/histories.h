@@ -9,10 +9,10 @@
  *
  *	  sets		 a user's items ascend by index and occur once
  *	  sequences	 each item has a time; a user's items ascend by time and, at equal
- *				 times, by index, and repeats are kept
+ *				 times, by index and then by rating, and repeats are kept
  *
- * Most of what is computed from histories is of sets: sequences_as_sets() makes
- * them.
+ * Either may have a rating per interaction, a finite number.  Most of what is
+ * computed from histories is of sets: sequences_as_sets() makes them.
  *
  * Layout (see value.h for the header):
  *
@@ -24,10 +24,12 @@
  *	  start         int64[users + 1]
  *	  item          uint32[interactions]
  *	  time          int64[interactions], of sequences
+ *	  rating        double[interactions], of rated ones; never -0
  *
  * each part padded with zeros to a multiple of 8 bytes.  Flags say which keys
- * are text and what kind of times there are; the remaining flags are free for
- * further arrays parallel to "item", which follow in the order of their flags.
+ * are text, what kind of times and whether ratings there are; the remaining
+ * flags are free for further arrays parallel to "item", which follow in the
+ * order of their flags.
  */
 #ifndef SYNREC_HISTORIES_H
 #define SYNREC_HISTORIES_H
@@ -36,12 +38,14 @@
 #include "data/value.h"
 
 #define HISTORIES_MAGIC 0x31494e53u /* "SNI1" */
-#define HISTORIES_VERSION 2         /* of sequences; sets are written as version 1, which had no others */
+#define HISTORIES_VERSION 3 /* with ratings; without, sequences are written as 2 and sets as 1, as ever */
 #define HISTORIES_TEXT_USERS 1
 #define HISTORIES_TEXT_ITEMS 2
 #define HISTORIES_TIMES_SHIFT 2 /* two bits: a TimeKind */
 #define HISTORIES_TIMES (3 << HISTORIES_TIMES_SHIFT)
-#define HISTORIES_KNOWN_FLAGS (HISTORIES_TEXT_USERS | HISTORIES_TEXT_ITEMS | HISTORIES_TIMES)
+#define HISTORIES_RATINGS 16
+#define HISTORIES_KNOWN_FLAGS \
+	(HISTORIES_TEXT_USERS | HISTORIES_TEXT_ITEMS | HISTORIES_TIMES | HISTORIES_RATINGS)
 
 /* What the times of sequences are.  All are stored as integers that order them. */
 typedef enum TimeKind
@@ -51,6 +55,13 @@ typedef enum TimeKind
 	TIMES_FLOAT,   /* bits of a double, those below the sign flipped in negative ones; -0 is 0 */
 	TIMES_MOMENT   /* microseconds since 2000-01-01 */
 } TimeKind;
+
+/* Which arrays a value has beside its items. */
+typedef struct HistoryKind
+{
+	TimeKind times;
+	bool rated;
+} HistoryKind;
 
 typedef struct HistoriesHeader
 {
@@ -73,10 +84,33 @@ typedef struct Histories
 	const int64_t *start; /* users + 1 offsets into item */
 	const uint32_t *item; /* interactions; ascending within a user of sets */
 	TimeKind times;
-	const int64_t *time; /* interactions, or NULL when times is TIMES_NONE */
+	const int64_t *time;  /* interactions, or NULL when times is TIMES_NONE */
+	const double *rating; /* interactions, or NULL when there are none */
 	const void *value;
 	int64_t bytes; /* of the whole value */
 } Histories;
+
+/* The arrays of a new value that are to be filled in; NULL where it has none. */
+typedef struct HistoryArrays
+{
+	int64_t *start; /* users + 1; zeros */
+	uint32_t *item; /* interactions, each */
+	int64_t *time;
+	double *rating;
+} HistoryArrays;
+
+static inline HistoryKind
+histories_kind(const Histories *data)
+{
+	return (HistoryKind){data->times, data->rating != NULL};
+}
+
+/* Bytes that an interaction takes in a value of that kind. */
+static inline int64_t
+kind_width(HistoryKind kind)
+{
+	return 4 + (kind.times != TIMES_NONE ? 8 : 0) + (kind.rated ? 8 : 0);
+}
 
 static inline int64_t
 histories_length(const Histories *data, int64_t user)
@@ -103,11 +137,10 @@ extern void *histories_new(const Keys *user_keys, const int64_t *selected_users,
                            const Keys *item_keys, const int64_t *selected_items, int64_t items,
                            int64_t interactions, int64_t **start, uint32_t **item);
 
-/* The same for sequences whose times are of the given kind, or for sets. */
-extern void *
-histories_new_timed(const Keys *user_keys, const int64_t *selected_users, int64_t users,
-                    const Keys *item_keys, const int64_t *selected_items, int64_t items, int64_t interactions,
-                    TimeKind times, int64_t **start, uint32_t **item, int64_t **time);
+/* The same for a value of the given kind. */
+extern void *histories_new_kind(const Keys *user_keys, const int64_t *selected_users, int64_t users,
+                                const Keys *item_keys, const int64_t *selected_items, int64_t items,
+                                int64_t interactions, HistoryKind kind, HistoryArrays *arrays);
 
 /* Finishes a new value and makes *data a view of it. */
 extern void histories_seal(void *value, Histories *data);
@@ -127,5 +160,8 @@ extern int64_t *histories_item_counts(const Histories *data);
  * Allocated.
  */
 extern void histories_invert(const Histories *data, int64_t **start, uint32_t **user);
+
+/* The same, and the users' ratings in *rating, allocated; NULL when there are none. */
+extern void histories_invert_rated(const Histories *data, int64_t **start, uint32_t **user, double **rating);
 
 #endif

@@ -19,9 +19,13 @@ typedef struct Cursor
 	uint32_t newest; /* the last item appended, plus 1 */
 } Cursor;
 
-/* Over the items in order, each of an item's users once: counts them, or appends to "item". */
+/*
+ * Over the items in order, each of an item's users once: counts them, or
+ * appends to the arrays unless they are NULL.
+ */
 static void
-append_items(int64_t items, const int64_t *start, const uint32_t *user, Cursor *cursor, uint32_t *item)
+append_items(int64_t items, const int64_t *start, const uint32_t *user, const double *rating, Cursor *cursor,
+             const HistoryArrays *arrays)
 {
 	int64_t work = 0;
 
@@ -33,49 +37,53 @@ append_items(int64_t items, const int64_t *start, const uint32_t *user, Cursor *
 
 			if (++work % ENTRIES_PER_POLL == 0)
 			{
-				host_progress(item == NULL ? "counting items of users" : "sorting items of users", work,
+				host_progress(arrays == NULL ? "counting items of users" : "sorting items of users", work,
 				              start[items]);
 				host_poll();
 			}
 			if (history->newest == (uint32_t) i + 1)
+			{
+				if (arrays != NULL && rating != NULL && rating[p] > arrays->rating[history->next - 1])
+					arrays->rating[history->next - 1] = rating[p];
 				continue;
+			}
 			history->newest = (uint32_t) i + 1;
-			if (item != NULL)
-				item[history->next] = (uint32_t) i;
+			if (arrays != NULL)
+				arrays->item[history->next] = (uint32_t) i;
+			if (arrays != NULL && rating != NULL)
+				arrays->rating[history->next] = rating[p];
 			history->next++;
 		}
 	}
 }
 
 int64_t
-lists_bytes(int64_t users, int64_t interactions)
+lists_bytes(int64_t users, int64_t interactions, bool rated)
 {
-	return users * (int64_t) sizeof(Cursor) + (users + 1) * 8 + interactions * 4;
+	return users * (int64_t) sizeof(Cursor) + (users + 1) * 8 + interactions * (rated ? 12 : 4);
 }
 
 void *
 histories_from_lists(const Keys *user_keys, const int64_t *selected_users, int64_t users,
                      const Keys *item_keys, const int64_t *selected_items, int64_t items,
-                     const int64_t *start, const uint32_t *user, Histories *data)
+                     const int64_t *start, const uint32_t *user, const double *rating, Histories *data)
 {
 	Cursor *cursor = host_array_zero(Cursor, users);
 	int64_t interactions = 0;
-	int64_t *user_start;
-	uint32_t *item;
+	HistoryArrays arrays;
 	void *value;
 
-	append_items(items, start, user, cursor, NULL);
+	append_items(items, start, user, rating, cursor, NULL);
 	for (int64_t u = 0; u < users; u++)
 		interactions += cursor[u].next;
-	value = histories_new(user_keys, selected_users, users, item_keys, selected_items, items, interactions,
-	                      &user_start, &item);
-	user_start[0] = 0;
+	value = histories_new_kind(user_keys, selected_users, users, item_keys, selected_items, items,
+	                           interactions, (HistoryKind){TIMES_NONE, rating != NULL}, &arrays);
 	for (int64_t u = 0; u < users; u++)
 	{
-		user_start[u + 1] = user_start[u] + cursor[u].next;
-		cursor[u] = (Cursor){user_start[u], 0};
+		arrays.start[u + 1] = arrays.start[u] + cursor[u].next;
+		cursor[u] = (Cursor){arrays.start[u], 0};
 	}
-	append_items(items, start, user, cursor, item);
+	append_items(items, start, user, rating, cursor, &arrays);
 	host_free(cursor);
 	histories_seal(value, data);
 	return value;

@@ -12,6 +12,8 @@
 
 #include "host.h"
 
+#include <math.h>
+
 #define USERS_PER_POLL 4096
 #define OPERATION "interactions"
 
@@ -22,14 +24,15 @@ typedef struct List
 	const uint32_t *end;
 	const uint32_t *place; /* of the part's items among all items */
 	const int64_t *time;   /* of sequences: parallel to item */
+	const double *rating;  /* or NULL, likewise */
 } List;
 
 /*
- * Merges lists, dropping repeats, and gives back how many items there are; they
- * go to "merged" unless that is NULL.
+ * Merges lists, dropping repeats but for their highest rating, and gives back
+ * how many items there are; they go to "merged" and "rating" unless these are NULL.
  */
 static int64_t
-merge_lists(List *list, int lists, uint32_t *merged)
+merge_lists(List *list, int lists, uint32_t *merged, double *rating)
 {
 	int64_t count = 0;
 
@@ -47,21 +50,40 @@ merge_lists(List *list, int lists, uint32_t *merged)
 		}
 		if (merged != NULL)
 			merged[count] = least;
-		count++;
+		if (rating != NULL)
+			rating[count] = -INFINITY;
 		for (int l = 0; l < lists; l++)
 		{
-			list[l].item += list[l].place[*list[l].item] == least;
+			bool taken = list[l].place[*list[l].item] == least;
+
+			if (rating != NULL && taken && *list[l].rating > rating[count])
+				rating[count] = *list[l].rating;
+			if (list[l].rating != NULL)
+				list[l].rating += taken;
+			list[l].item += taken;
 			if (list[l].item < list[l].end)
 				list[left++] = list[l];
 		}
+		count++;
 		lists = left;
 	}
 	return count;
 }
 
+/* Tells whether the next event of a comes before that of b. */
+static inline bool
+is_before(const List *a, const List *b)
+{
+	uint32_t item_a = a->place[*a->item], item_b = b->place[*b->item];
+
+	if (*a->time != *b->time || item_a != item_b)
+		return *a->time < *b->time || (*a->time == *b->time && item_a < item_b);
+	return a->rating != NULL && *a->rating < *b->rating;
+}
+
 /* The same for sequences, of which nothing is dropped. */
 static int64_t
-merge_sequences(List *list, int lists, uint32_t *merged, int64_t *merged_time)
+merge_sequences(List *list, int lists, uint32_t *merged, int64_t *merged_time, double *merged_rating)
 {
 	int64_t count = 0;
 
@@ -73,11 +95,11 @@ merge_sequences(List *list, int lists, uint32_t *merged, int64_t *merged_time)
 
 		for (int l = 1; l < lists; l++)
 		{
-			const List *a = &list[l], *b = &list[first];
-
-			if (*a->time < *b->time || (*a->time == *b->time && a->place[*a->item] < b->place[*b->item]))
+			if (is_before(&list[l], &list[first]))
 				first = l;
 		}
+		if (merged_rating != NULL)
+			merged_rating[count] = *list[first].rating++;
 		merged[count] = list[first].place[*list[first].item++];
 		merged_time[count++] = *list[first].time++;
 		if (list[first].item == list[first].end)
@@ -87,13 +109,16 @@ merge_sequences(List *list, int lists, uint32_t *merged, int64_t *merged_time)
 }
 
 /*
- * Goes through all users, merging their histories: into item, or only counting
- * them into start[user + 1] when item is NULL.
+ * Goes through all users, merging their histories: into the arrays,
+ * or only counting them into start[user + 1] when arrays is NULL.
  */
 static void
 merge_users(const Histories *part, int parts, uint32_t *const *user_place, uint32_t *const *item_place,
-            int64_t users, TimeKind times, int64_t *start, uint32_t *item, int64_t *time)
+            int64_t users, HistoryKind kind, int64_t *start, const HistoryArrays *arrays)
 {
+	uint32_t *item = arrays != NULL ? arrays->item : NULL;
+	int64_t *time = arrays != NULL ? arrays->time : NULL;
+	double *rating = arrays != NULL ? arrays->rating : NULL;
 	int64_t next[MERGE_MOST_PARTS] = {0};
 
 	for (int64_t u = 0; u < users; u++)
@@ -114,14 +139,17 @@ merge_users(const Histories *part, int parts, uint32_t *const *user_place, uint3
 			list[lists].item = part[p].item + part[p].start[next[p]];
 			list[lists].end = part[p].item + part[p].start[next[p] + 1];
 			list[lists].time = part[p].time != NULL ? part[p].time + part[p].start[next[p]] : NULL;
+			list[lists].rating = part[p].rating != NULL ? part[p].rating + part[p].start[next[p]] : NULL;
 			list[lists++].place = item_place[p];
 			next[p]++;
 		}
-		if (times == TIMES_NONE)
-			count = merge_lists(list, lists, item != NULL ? item + start[u] : NULL);
+		if (kind.times == TIMES_NONE)
+			count = merge_lists(list, lists, item != NULL ? item + start[u] : NULL,
+			                    rating != NULL ? rating + start[u] : NULL);
 		else
 			count = merge_sequences(list, lists, item != NULL ? item + start[u] : NULL,
-			                        item != NULL ? time + start[u] : NULL);
+			                        time != NULL ? time + start[u] : NULL,
+			                        rating != NULL ? rating + start[u] : NULL);
 		if (item == NULL)
 			start[u + 1] = count;
 	}
@@ -135,9 +163,9 @@ histories_merge(const Histories *part, int parts, int64_t held, Histories *data)
 	uint32_t *user_place[MERGE_MOST_PARTS];
 	uint32_t *item_place[MERGE_MOST_PARTS];
 	Keys users, items;
-	int64_t *length, *start, *time;
-	uint32_t *item;
-	TimeKind times = TIMES_NONE;
+	int64_t *length;
+	HistoryArrays arrays;
+	HistoryKind kind = {TIMES_NONE, false};
 	int64_t bytes = held;
 	void *value;
 
@@ -149,7 +177,7 @@ histories_merge(const Histories *part, int parts, int64_t held, Histories *data)
 		bytes += part[p].users * 20 + part[p].items * 12 +
 		         keys_text_bytes(&part[p].user_keys, NULL, part[p].users) +
 		         keys_text_bytes(&part[p].item_keys, NULL, part[p].items);
-		times = part[p].users > 0 ? part[p].times : times;
+		kind = part[p].users > 0 ? histories_kind(&part[p]) : kind;
 	}
 	host_reserve(bytes, OPERATION);
 	users = keys_union(user_keys, parts, user_place);
@@ -157,19 +185,18 @@ histories_merge(const Histories *part, int parts, int64_t held, Histories *data)
 
 	length = host_array(int64_t, users.count + 1);
 	length[0] = 0;
-	merge_users(part, parts, user_place, item_place, users.count, times, length, NULL, NULL);
+	merge_users(part, parts, user_place, item_place, users.count, kind, length, NULL);
 	for (int64_t u = 0; u < users.count; u++)
 		length[u + 1] += length[u];
 	host_reserve(bytes + users.count * 16 + items.count * 8 + keys_text_bytes(&users, NULL, users.count) +
-	                 keys_text_bytes(&items, NULL, items.count) +
-	                 length[users.count] * (times != TIMES_NONE ? 12 : 4),
+	                 keys_text_bytes(&items, NULL, items.count) + length[users.count] * kind_width(kind),
 	             OPERATION);
-	value = histories_new_timed(&users, NULL, users.count, &items, NULL, items.count, length[users.count],
-	                            times, &start, &item, &time);
+	value = histories_new_kind(&users, NULL, users.count, &items, NULL, items.count, length[users.count],
+	                           kind, &arrays);
 	for (int64_t u = 0; u <= users.count; u++)
-		start[u] = length[u];
+		arrays.start[u] = length[u];
 	host_free(length);
-	merge_users(part, parts, user_place, item_place, users.count, times, start, item, time);
+	merge_users(part, parts, user_place, item_place, users.count, kind, arrays.start, &arrays);
 	for (int p = 0; p < parts; p++)
 	{
 		host_free(user_place[p]);

@@ -12,7 +12,7 @@
 
 /*
  * Gives back the value of all interactions of 1 to MERGE_MOST_PARTS parts,
- * whose keys and times are of the same kinds, and makes *data a view of it.
+ * whose keys, times and ratings are of the same kinds, and makes *data a view of it.
  * "held" bytes, for host_reserve(), are taken already.
  */
 extern void *histories_merge(const Histories *part, int parts, int64_t held, Histories *data);

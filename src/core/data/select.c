@@ -51,10 +51,10 @@ new_marks(const Histories *data)
 static void *
 marked_part(const Histories *data, const char *marked, int64_t held)
 {
-	int64_t *of_user, *of_item, *kept_users, *kept_items, *start;
+	int64_t *of_user, *of_item, *kept_users, *kept_items;
 	int64_t users, items, kept = 0;
-	int64_t *time;
-	uint32_t *new_item, *item;
+	uint32_t *new_item;
+	HistoryArrays arrays;
 	void *value;
 	Histories part;
 
@@ -77,13 +77,12 @@ marked_part(const Histories *data, const char *marked, int64_t held)
 	for (int64_t i = 0; i < items; i++)
 		new_item[kept_items[i]] = (uint32_t) i;
 
-	host_reserve(held + choice_bytes(data) + kept * (data->time != NULL ? 12 : 4) +
+	host_reserve(held + choice_bytes(data) + kept * kind_width(histories_kind(data)) +
 	                 keys_text_bytes(&data->user_keys, kept_users, users) +
 	                 keys_text_bytes(&data->item_keys, kept_items, items) + users * 16 + items * 8,
 	             OPERATION);
-	value = histories_new_timed(&data->user_keys, kept_users, users, &data->item_keys, kept_items, items,
-	                            kept, data->times, &start, &item, &time);
-	start[0] = 0;
+	value = histories_new_kind(&data->user_keys, kept_users, users, &data->item_keys, kept_items, items, kept,
+	                           histories_kind(data), &arrays);
 	for (int64_t u = 0, at = 0; u < users; u++)
 	{
 		for (int64_t p = data->start[kept_users[u]]; p < data->start[kept_users[u] + 1]; p++)
@@ -91,10 +90,12 @@ marked_part(const Histories *data, const char *marked, int64_t held)
 			if (!marked[p])
 				continue;
 			if (data->time != NULL)
-				time[at] = data->time[p];
-			item[at++] = new_item[data->item[p]];
+				arrays.time[at] = data->time[p];
+			if (data->rating != NULL)
+				arrays.rating[at] = data->rating[p];
+			arrays.item[at++] = new_item[data->item[p]];
 		}
-		start[u + 1] = at;
+		arrays.start[u + 1] = at;
 		if (u % USERS_PER_POLL == 0)
 			host_poll();
 	}

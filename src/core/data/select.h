@@ -5,7 +5,7 @@
  * Each gives back a new value, canonical like every other: users left without
  * items and items left without users are dropped.  Random choices depend on
  * the seed and on a user's place in the order of keys, nothing else.  Sequences
- * stay sequences; where items of a user are counted, their repeats count.
+ * stay sequences and ratings stay; where items of a user are counted, their repeats count.
  */
 #ifndef SYNREC_SELECT_H
 #define SYNREC_SELECT_H

@@ -14,6 +14,7 @@
 typedef struct Event
 {
 	int64_t time;
+	double rating; /* 0 when there are none */
 	uint32_t item;
 } Event;
 
@@ -42,17 +43,20 @@ sequence_scratch_free(SequenceScratch *scratch)
 }
 
 static inline bool
-is_before(int64_t time_a, uint32_t item_a, int64_t time_b, uint32_t item_b)
+is_before(const Event *a, const Event *b)
 {
-	return time_a != time_b ? time_a < time_b : item_a < item_b;
+	if (a->time != b->time)
+		return a->time < b->time;
+	return a->item != b->item ? a->item < b->item : a->rating < b->rating;
 }
 
 static bool
-is_sorted(const int64_t *time, const uint32_t *item, int64_t count)
+is_sorted(const int64_t *time, const uint32_t *item, const double *rating, int64_t count)
 {
 	for (int64_t i = 1; i < count; i++)
 	{
-		if (is_before(time[i], item[i], time[i - 1], item[i - 1]))
+		if (time[i] < time[i - 1] || (time[i] == time[i - 1] && item[i] < item[i - 1]) ||
+		    (rating != NULL && time[i] == time[i - 1] && item[i] == item[i - 1] && rating[i] < rating[i - 1]))
 			return false;
 	}
 	return true;
@@ -68,7 +72,7 @@ merge_runs(const Event *from, Event *to, int64_t low, int64_t middle, int64_t hi
 	{
 		if (out % ENTRIES_PER_POLL == 0)
 			host_poll();
-		if (b < high && (a == middle || is_before(from[b].time, from[b].item, from[a].time, from[a].item)))
+		if (b < high && (a == middle || is_before(&from[b], &from[a])))
 			to[out] = from[b++];
 		else
 			to[out] = from[a++];
@@ -77,12 +81,12 @@ merge_runs(const Event *from, Event *to, int64_t low, int64_t middle, int64_t hi
 
 /* Bottom-up merge sort; rows often come in order already. */
 void
-sequence_sort(int64_t *time, uint32_t *item, int64_t count, SequenceScratch *scratch)
+sequence_sort(int64_t *time, uint32_t *item, double *rating, int64_t count, SequenceScratch *scratch)
 {
-	if (is_sorted(time, item, count))
+	if (is_sorted(time, item, rating, count))
 		return;
 	for (int64_t i = 0; i < count; i++)
-		scratch->from[i] = (Event){time[i], item[i]};
+		scratch->from[i] = (Event){time[i], rating != NULL ? rating[i] : 0, item[i]};
 	for (int64_t width = 1; width < count; width *= 2)
 	{
 		Event *swap = scratch->from;
@@ -101,23 +105,49 @@ sequence_sort(int64_t *time, uint32_t *item, int64_t count, SequenceScratch *scr
 	{
 		time[i] = scratch->from[i].time;
 		item[i] = scratch->from[i].item;
+		if (rating != NULL)
+			rating[i] = scratch->from[i].rating;
 	}
 }
 
 void *
 sequences_as_sets(const Histories *data, Histories *sets)
 {
+	bool rated = data->rating != NULL;
 	int64_t *start;
 	uint32_t *user;
+	double *rating;
 	void *value;
 
-	host_reserve(lists_bytes(data->users, data->interactions) + data->interactions * 4 + data->items * 16,
+	host_reserve(lists_bytes(data->users, data->interactions, rated) + data->interactions * (rated ? 12 : 4) +
+	                 data->items * 16,
 	             "the sets of items of sequences");
-	histories_invert(data, &start, &user);
+	histories_invert_rated(data, &start, &user, &rating);
 	value = histories_from_lists(&data->user_keys, NULL, data->users, &data->item_keys, NULL, data->items,
-	                             start, user, sets);
+	                             start, user, rating, sets);
 	host_free(start);
 	host_free(user);
+	if (rated)
+		host_free(rating);
+	return value;
+}
+
+void *
+histories_without_ratings(const Histories *data, Histories *unrated)
+{
+	HistoryArrays arrays;
+	void *value;
+
+	host_reserve(data->bytes, "interactions without ratings");
+	value = histories_new_kind(&data->user_keys, NULL, data->users, &data->item_keys, NULL, data->items,
+	                           data->interactions, (HistoryKind){data->times, false}, &arrays);
+	memcpy(arrays.start, data->start, (size_t) (data->users + 1) * sizeof(int64_t));
+	host_poll();
+	memcpy(arrays.item, data->item, (size_t) data->interactions * sizeof(uint32_t));
+	host_poll();
+	if (data->time != NULL)
+		memcpy(arrays.time, data->time, (size_t) data->interactions * sizeof(int64_t));
+	histories_seal(value, unrated);
 	return value;
 }
 
@@ -138,14 +168,17 @@ name_of_kind(TimeKind kind)
 }
 
 void
-times_require_same_kind(TimeKind a, TimeKind b)
+histories_require_same_kind(HistoryKind a, HistoryKind b)
 {
-	if (a == b)
+	if (a.times == b.times && a.rated == b.rated)
 		return;
-	if (a == TIMES_NONE || b == TIMES_NONE)
+	if (a.times == b.times)
+		host_fail(HOST_TYPE_MISMATCH, "interactions with and without ratings do not mix", NULL,
+		          "Drop the ratings by without_ratings().");
+	if (a.times == TIMES_NONE || b.times == TIMES_NONE)
 		host_fail(HOST_TYPE_MISMATCH, "sets and sequences of items do not mix", NULL,
 		          "Take the sets of items of the sequences by as_sets().");
 	host_fail(HOST_TYPE_MISMATCH, "the times of the sequences are of different types",
-	          host_format("Some are %s, some are %s.", name_of_kind(a), name_of_kind(b)),
+	          host_format("Some are %s, some are %s.", name_of_kind(a.times), name_of_kind(b.times)),
 	          "Cast the column to the same type in both.");
 }
