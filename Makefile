@@ -127,6 +127,7 @@ OBJS = \
 	src/core/metrics/audit.o \
 	src/core/metrics/frontier.o \
 	src/core/metrics/marginals.o \
+	src/core/metrics/rating_marginals.o \
 	src/core/metrics/spectrum.o \
 	src/core/metrics/companions.o \
 	src/core/metrics/successions.o \

@@ -30,6 +30,17 @@ CREATE FUNCTION @extschema@.catalogue_coverage(original text, synthetic text) RE
 	RETURN @extschema@.catalogue_coverage(@extschema@.read(original), @extschema@.read(synthetic));
 COMMENT ON FUNCTION @extschema@.catalogue_coverage(text, text) IS 'share of the original items that synthetic users have';
 
+CREATE FUNCTION @extschema@.rating_divergence(original @extschema@.interactions, synthetic @extschema@.interactions) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'synrec_rating_divergence'
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000000;
+COMMENT ON FUNCTION @extschema@.rating_divergence(@extschema@.interactions, @extschema@.interactions) IS 'total variation of the distributions of ratings';
+
+CREATE FUNCTION @extschema@.rating_divergence(original text, synthetic text, rating_column name DEFAULT 'rating') RETURNS double precision
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000
+	RETURN @extschema@.rating_divergence(@extschema@.read(original, 'user_id', 'item_id', NULL, rating_column),
+		@extschema@.read(synthetic, 'user_id', 'item_id', NULL, rating_column));
+COMMENT ON FUNCTION @extschema@.rating_divergence(text, text, name) IS 'total variation of the distributions of ratings';
+
 CREATE FUNCTION @extschema@.spectrum_distance(original @extschema@.interactions, synthetic @extschema@.interactions, singular_values integer DEFAULT 20) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'synrec_spectrum_distance'
 	LANGUAGE C STABLE PARALLEL SAFE COST 10000000;
@@ -55,10 +66,22 @@ CREATE FUNCTION @extschema@.transition_distance(original @extschema@.interaction
 	LANGUAGE C STABLE PARALLEL SAFE COST 10000000;
 COMMENT ON FUNCTION @extschema@.transition_distance(@extschema@.interactions, @extschema@.interactions) IS 'total variation of which item follows which, in sequences';
 
+CREATE FUNCTION @extschema@.transition_distance(original text, synthetic text, at_column name DEFAULT 'at') RETURNS double precision
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000
+	RETURN @extschema@.transition_distance(@extschema@.read(original, 'user_id', 'item_id', at_column),
+		@extschema@.read(synthetic, 'user_id', 'item_id', at_column));
+COMMENT ON FUNCTION @extschema@.transition_distance(text, text, name) IS 'total variation of which item follows which, in sequences';
+
 CREATE FUNCTION @extschema@.autocorrelation_distance(original @extschema@.interactions, synthetic @extschema@.interactions) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'synrec_autocorrelation_distance'
 	LANGUAGE C STABLE PARALLEL SAFE COST 10000000;
 COMMENT ON FUNCTION @extschema@.autocorrelation_distance(@extschema@.interactions, @extschema@.interactions) IS 'distance of how popularity follows popularity within sequences';
+
+CREATE FUNCTION @extschema@.autocorrelation_distance(original text, synthetic text, at_column name DEFAULT 'at') RETURNS double precision
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000
+	RETURN @extschema@.autocorrelation_distance(@extschema@.read(original, 'user_id', 'item_id', at_column),
+		@extschema@.read(synthetic, 'user_id', 'item_id', at_column));
+COMMENT ON FUNCTION @extschema@.autocorrelation_distance(text, text, name) IS 'distance of how popularity follows popularity within sequences';
 
 CREATE FUNCTION @extschema@.gini(data @extschema@.interactions) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'synrec_gini'
@@ -74,13 +97,13 @@ CREATE FUNCTION @extschema@.fidelity(original @extschema@.interactions, syntheti
 		seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
 		RETURNS TABLE (measure text, value double precision, reference double precision, matched double precision, note text)
 	AS 'MODULE_PATHNAME', 'synrec_fidelity'
-	LANGUAGE C STABLE PARALLEL SAFE COST 10000000 ROWS 12;
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000000 ROWS 15;
 COMMENT ON FUNCTION @extschema@.fidelity(@extschema@.interactions, @extschema@.interactions, @extschema@.interactions, bigint, jsonb) IS 'all measures of likeness beside what fresh real people score';
 
 CREATE FUNCTION @extschema@.fidelity(original text, synthetic text, holdout text DEFAULT NULL,
 		seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
 		RETURNS TABLE (measure text, value double precision, reference double precision, matched double precision, note text)
-	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000 ROWS 12
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000 ROWS 15
 BEGIN ATOMIC
 	SELECT f.measure, f.value, f.reference, f.matched, f.note
 	FROM @extschema@.fidelity(@extschema@.read(original), @extschema@.read(synthetic),

@@ -83,7 +83,9 @@ my @statements = map { "SELECT $_" } (
 	'f.* FROM synrec.fidelity($$public.ratings$$, $$public.others$$, $$public.others$$) AS f',
 	'synrec.popularity_divergence($$public.ratings$$, $$public.others$$), synrec.activity_divergence($$public.ratings$$, $$public.others$$),
 		synrec.catalogue_coverage($$public.ratings$$, $$public.others$$), synrec.spectrum_distance($$public.ratings$$, $$public.others$$),
-		synrec.cooccurrence_distance($$public.ratings$$, $$public.others$$), synrec.gini($$public.ratings$$)',
+		synrec.cooccurrence_distance($$public.ratings$$, $$public.others$$), synrec.gini($$public.ratings$$),
+		synrec.rating_divergence($$public.ratings$$, $$public.ratings$$, $$item_id$$), synrec.transition_distance($$public.ratings$$, $$public.ratings$$, $$item_id$$),
+		synrec.autocorrelation_distance($$public.ratings$$, $$public.ratings$$, $$item_id$$)',
 	'synrec.transition_distance(data, data), synrec.autocorrelation_distance(data, data)
 		FROM (SELECT synrec.sequences(user_id, item_id, item_id) AS data FROM public.ratings) AS s',
 	'pg_catalog.count(p.*) FROM synrec.progress_of_backends() AS p',

@@ -22,6 +22,7 @@ PG_FUNCTION_INFO_V1(synrec_popularity_divergence);
 PG_FUNCTION_INFO_V1(synrec_activity_divergence);
 PG_FUNCTION_INFO_V1(synrec_catalogue_coverage);
 PG_FUNCTION_INFO_V1(synrec_gini);
+PG_FUNCTION_INFO_V1(synrec_rating_divergence);
 PG_FUNCTION_INFO_V1(synrec_spectrum_distance);
 PG_FUNCTION_INFO_V1(synrec_cooccurrence_distance);
 PG_FUNCTION_INFO_V1(synrec_transition_distance);
@@ -76,6 +77,13 @@ Datum
 synrec_catalogue_coverage(PG_FUNCTION_ARGS)
 {
 	return single_figure(fcinfo, FIDELITY_CATALOGUE_COVERAGE, DEFAULT_VALUES);
+}
+
+/* rating_divergence(original, synthetic) */
+Datum
+synrec_rating_divergence(PG_FUNCTION_ARGS)
+{
+	return single_figure(fcinfo, FIDELITY_RATING_DIVERGENCE, DEFAULT_VALUES);
 }
 
 /* spectrum_distance(original, synthetic, singular_values) */

@@ -57,7 +57,7 @@ SELECT bool_and(abs(f.reference - s.value) < 1e-9) AS "the holdout", bool_and(ab
 	count(*) FILTER (WHERE abs(f.matched - f.value) > 1e-4) > 5 AS "other figures than of all"
 FROM sets, fidelity(original, synthetic, holdout, 3) AS f JOIN LATERAL fidelity(original, holdout) AS s USING (measure)
 	JOIN LATERAL fidelity(original, sample_users(synthetic, 150, 3)) AS t USING (measure);
-SELECT count(*) = 12 AS "of tables", count(m.reference) AS "with references" FROM fidelity('originals', 'copies', 'others') AS m;
+SELECT count(*) = 15 AS "of tables", count(m.reference) AS "with references" FROM fidelity('originals', 'copies', 'others') AS m;
 
 -- Order: 0 and 1 in turns, beside each of them twice in turns, and always the same.  A user goes 10 times from
 -- 1 to 0 and 9 times from 0 to 1; the other way around 10 steps of 19 are changes, 5 of them of 9 from 0, 5 of 10 from 1.
@@ -72,6 +72,23 @@ SELECT autocorrelation_distance(uneven, uneven) = 0 AS same, autocorrelation_dis
 SELECT transition_distance(original, synthetic) = fidelity.value AS alone FROM walks, fidelity(original, synthetic, options => '{"measures": ["transition_distance"]}');
 SELECT autocorrelation_distance(original, constant) IS NULL AS constant FROM walks;
 SELECT measure, value IS NULL AS "no value", note FROM walks, fidelity(original, as_sets(synthetic), options => '{"measures": ["transition_distance", "gini"]}');
+
+-- Of tables, with the columns that hold order and ratings.
+CREATE TABLE events AS SELECT u AS user_id, t % 2 AS item_id, t AS at, 1 + (u + t) % 5 AS rating FROM generate_series(1, 20) AS u, generate_series(1, 20) AS t;
+CREATE TABLE imitated AS SELECT u AS user_id, (t / 2) % 2 AS item_id, t AS step, least(1 + (u + t) % 5, 4) / 2.0 AS stars FROM generate_series(1, 20) AS u, generate_series(1, 20) AS t;
+SELECT transition_distance('events', 'SELECT *, step AS at FROM imitated') = (SELECT transition_distance(original, synthetic) FROM walks) AS transitions,
+	transition_distance('SELECT user_id, item_id, at AS step FROM events', 'imitated', 'step') = (SELECT transition_distance(original, synthetic) FROM walks) AS named;
+SELECT autocorrelation_distance('SELECT user_id, least(at % 4, 1) AS item_id, at FROM events', 'SELECT user_id, least(at % 4, 1) AS item_id, at FROM events') = 0 AS autocorrelation;
+CREATE TEMP TABLE rated AS
+SELECT (SELECT sequences(user_id, item_id, at, rating) FROM events) AS original, (SELECT sequences(user_id, item_id, step, stars) FROM imitated) AS synthetic;
+SELECT measure, abs(value - expected) < 1e-9 AS "as expected", note
+FROM rated, fidelity(original, synthetic, options => '{"measures": ["rating_divergence", "user_rating_distance", "item_rating_distance"]}')
+	JOIN (SELECT 'rating_divergence' AS measure, sum(abs(coalesce(a.share, 0) - coalesce(b.share, 0))) / 2 AS expected
+		FROM (SELECT rating, count(*) / 400.0 AS share FROM events GROUP BY 1) AS a FULL JOIN (SELECT stars AS rating, count(*) / 400.0 AS share FROM imitated GROUP BY 1) AS b USING (rating)
+		-- all original users have a mean of 3, all synthetic ones of 1.4, and so have the items
+		UNION VALUES ('user_rating_distance', 3 - 1.4), ('item_rating_distance', 3 - 1.4)) AS e USING (measure);
+SELECT rating_divergence('SELECT *, rating AS stars FROM events', 'imitated', 'stars') > 0.5 AS stars, rating_divergence('events', 'events') = 0 AS itself,
+	rating_divergence(original, without_ratings(synthetic)) IS NULL AS "no ratings" FROM rated;
 
 -- What is refused.
 SELECT popularity_divergence(NULL, synthetic) FROM sets;
@@ -91,4 +108,4 @@ SELECT gini(filter_histories(holdout, 1000)) FROM sets;
 SELECT popularity_divergence(original, 'copies') FROM sets;
 
 SET client_min_messages = warning;
-DROP TABLE originals, copies, others CASCADE;
+DROP TABLE originals, copies, others, events, imitated CASCADE;

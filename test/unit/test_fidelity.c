@@ -10,6 +10,7 @@
 #include "metrics/companions.h"
 #include "metrics/fidelity.h"
 #include "metrics/marginals.h"
+#include "metrics/rating_marginals.h"
 #include "metrics/spectrum.h"
 #include "metrics/successions.h"
 
@@ -375,10 +376,11 @@ test_sets_as_defined(void **state)
 	assert_true(compared > 100);
 }
 
-/* Sequences of "users" users over few items; "again" of ten items are the one before, plus 1. */
+/* Sequences of "users" users over few items, with ratings; "again" of ten items are the one before, plus 1. */
 static Histories
 random_sequences(Random *random, int64_t users, int64_t most, int64_t items, int64_t again)
 {
+	HistoryKind kind = {TIMES_INTEGER, true};
 	HistoryBuilder *builder = builder_new();
 	Histories data;
 
@@ -395,7 +397,8 @@ random_sequences(Random *random, int64_t users, int64_t most, int64_t items, int
 				case_between(random, 0, 9) < again ? (item + 1) % items : case_between(random, 0, items - 1);
 			item = item * item % items; /* some more often than others */
 			key = case_key(false, item);
-			builder_add_timed(builder, false, &user, false, &key, TIMES_INTEGER, t);
+			builder_add_event(builder, false, &user, false, &key, kind, t,
+			                  (double) case_between(random, -3, 5) / 2);
 		}
 	}
 	builder_settle(builder);
@@ -508,6 +511,73 @@ assert_autocorrelation(const Histories *data)
 	}
 }
 
+/* Share of numbers that are at most x. */
+static double
+share_at_most(const double *number, int64_t n, double x)
+{
+	double sum = 0;
+
+	for (int64_t i = 0; i < n; i++)
+		sum += number[i] <= x;
+	return sum / (double) n;
+}
+
+/* The area between the cumulative shares, from each number to the next of both. */
+static double
+wasserstein_slowly(const double *a, int64_t na, const double *b, int64_t nb)
+{
+	double *all = host_array(double, na + nb), sum = 0;
+
+	memcpy(all, a, (size_t) na * sizeof(double));
+	memcpy(all + na, b, (size_t) nb * sizeof(double));
+	sort_numbers(all, na + nb);
+	for (int64_t i = 0; i + 1 < na + nb; i++)
+		sum += fabs(share_at_most(a, na, all[i]) - share_at_most(b, nb, all[i])) * (all[i + 1] - all[i]);
+	return sum;
+}
+
+/* Mean ratings of the users, or of the items. */
+static double *
+rating_means(const Histories *data, bool items)
+{
+	int64_t n = items ? data->items : data->users;
+	double *sum = host_array_zero(double, n), *count = host_array_zero(double, n);
+
+	for (int64_t u = 0; u < data->users; u++)
+	{
+		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
+		{
+			sum[items ? data->item[p] : u] += data->rating[p];
+			count[items ? data->item[p] : u] += 1;
+		}
+	}
+	for (int64_t i = 0; i < n; i++)
+		sum[i] /= count[i];
+	return sum;
+}
+
+static void
+assert_ratings(const Histories *a, const Histories *b)
+{
+	RatingMarginals found;
+	double variation = 0;
+
+	for (double rating = -2; rating < 3; rating += 0.5)
+		variation += fabs(share_at_most(a->rating, a->interactions, rating) -
+		                  share_at_most(a->rating, a->interactions, rating - 0.5) -
+		                  share_at_most(b->rating, b->interactions, rating) +
+		                  share_at_most(b->rating, b->interactions, rating - 0.5)) /
+		             2;
+	rating_marginals_compare(a, b, &found);
+	assert_near(found.divergence, variation, 1e-12, "rating divergence");
+	assert_near(found.user_distance,
+	            wasserstein_slowly(rating_means(a, false), a->users, rating_means(b, false), b->users), 1e-12,
+	            "users' mean ratings");
+	assert_near(found.item_distance,
+	            wasserstein_slowly(rating_means(a, true), a->items, rating_means(b, true), b->items), 1e-12,
+	            "items' mean ratings");
+}
+
 static void
 test_sequences_as_defined(void **state)
 {
@@ -527,6 +597,7 @@ test_sequences_as_defined(void **state)
 			continue;
 		assert_marginals(&original, &synthetic);
 		assert_transitions(&original, &synthetic);
+		assert_ratings(&original, &synthetic);
 		assert_autocorrelation(&original);
 	}
 }

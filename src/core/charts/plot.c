@@ -249,8 +249,8 @@ plot_axes(Text *svg, const Plot *plot)
 		double y = plot_y(plot, tick[t]);
 
 		text_add(svg, "<path class=\"sr-grid\" d=\"M%.1f %.1fH%.1f\"/>", plot->left, y, right);
-		text_add(svg, "<text class=\"sr-faint\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
-		         plot->left - 7, y + 4);
+		text_add(svg, "<text class=\"sr-faint\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", plot->left - 7,
+		         y + 4);
 		add_tick(svg, &plot->y, tick[t]);
 		text_add(svg, "</text>\n");
 	}

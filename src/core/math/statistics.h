@@ -49,7 +49,7 @@ extern double quantile_sorted(const double *x, int64_t n, double q);
  */
 extern double divergence_part(double p, double q);
 
-/* Sorts ascending. */
+/* Sorts ascending; takes as much memory again for more than 65,536 numbers. */
 extern void sort_numbers(double *x, int64_t n);
 
 #endif

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "metrics/companions.h"
 #include "metrics/marginals.h"
+#include "metrics/rating_marginals.h"
 #include "metrics/spectrum.h"
 #include "metrics/successions.h"
 
@@ -20,6 +21,9 @@ const char *const fidelity_names[FIDELITY_MEASURES + 1] = {"popularity_divergenc
                                                            "catalogue_coverage",
                                                            "tail_coverage",
                                                            "gini",
+                                                           "rating_divergence",
+                                                           "user_rating_distance",
+                                                           "item_rating_distance",
                                                            "spectrum_distance",
                                                            "cooccurrence_distance",
                                                            "transition_distance",
@@ -35,6 +39,9 @@ const char *const fidelity_names[FIDELITY_MEASURES + 1] = {"popularity_divergenc
 	(BIT(FIDELITY_POPULARITY_DIVERGENCE) | BIT(FIDELITY_POPULARITY_CORRELATION) | \
 	 BIT(FIDELITY_ACTIVITY_DIVERGENCE) | BIT(FIDELITY_ACTIVITY_DISTANCE) |        \
 	 BIT(FIDELITY_CATALOGUE_COVERAGE) | BIT(FIDELITY_TAIL_COVERAGE))
+#define OF_RATINGS                                                          \
+	(BIT(FIDELITY_RATING_DIVERGENCE) | BIT(FIDELITY_USER_RATING_DISTANCE) | \
+	 BIT(FIDELITY_ITEM_RATING_DISTANCE))
 #define OF_TRANSITIONS (BIT(FIDELITY_TRANSITION_DISTANCE) | BIT(FIDELITY_UNSUPPORTED_TRANSITIONS))
 
 /* The sets of items of histories that may be sequences. */
@@ -62,6 +69,17 @@ set_marginals(const Histories *original, const Histories *synthetic, double *fig
 }
 
 static void
+set_ratings(const Histories *original, const Histories *synthetic, double *figure)
+{
+	RatingMarginals marginals;
+
+	rating_marginals_compare(original, synthetic, &marginals);
+	figure[FIDELITY_RATING_DIVERGENCE] = marginals.divergence;
+	figure[FIDELITY_USER_RATING_DISTANCE] = marginals.user_distance;
+	figure[FIDELITY_ITEM_RATING_DISTANCE] = marginals.item_distance;
+}
+
+static void
 set_transitions(const Histories *original, const Histories *synthetic, double *figure)
 {
 	Transitions transitions;
@@ -76,8 +94,10 @@ fidelity_measure(const Histories *original, const Histories *synthetic, uint32_t
                  double *figure)
 {
 	bool ordered = original->times != TIMES_NONE && synthetic->times != TIMES_NONE;
+	bool rated = original->rating != NULL && synthetic->rating != NULL;
 	double found[FIDELITY_MEASURES];
 	Histories sets[2];
+	const Histories *a = ordered ? original : &sets[0], *b = ordered ? synthetic : &sets[1];
 	void *scope = host_open_scope();
 
 	for (int m = 0; m < FIDELITY_MEASURES; m++)
@@ -85,9 +105,11 @@ fidelity_measure(const Histories *original, const Histories *synthetic, uint32_t
 	as_sets(original, &sets[0]);
 	as_sets(synthetic, &sets[1]);
 	if (which & OF_MARGINALS)
-		set_marginals(ordered ? original : &sets[0], ordered ? synthetic : &sets[1], found);
+		set_marginals(a, b, found);
 	if (which & BIT(FIDELITY_GINI))
-		found[FIDELITY_GINI] = gini(ordered ? synthetic : &sets[1]);
+		found[FIDELITY_GINI] = gini(b);
+	if (rated && (which & OF_RATINGS))
+		set_ratings(a, b, found);
 	if (which & BIT(FIDELITY_SPECTRUM_DISTANCE))
 		found[FIDELITY_SPECTRUM_DISTANCE] = spectrum_distance(&sets[0], &sets[1], values);
 	if (which & BIT(FIDELITY_COOCCURRENCE_DISTANCE))
@@ -113,6 +135,10 @@ fidelity_reason(FidelityMeasure measure, const Histories *original, const Histor
 			return ordered ? "too few items that follow another" : NO_ORDER;
 		case FIDELITY_AUTOCORRELATION_DISTANCE:
 			return ordered ? "too few histories that are long enough and vary" : NO_ORDER;
+		case FIDELITY_RATING_DIVERGENCE:
+		case FIDELITY_USER_RATING_DISTANCE:
+		case FIDELITY_ITEM_RATING_DISTANCE:
+			return "no ratings: both sides must have them";
 		case FIDELITY_TAIL_COVERAGE:
 			return "no items so rare";
 		case FIDELITY_POPULARITY_CORRELATION:

@@ -19,7 +19,10 @@ typedef enum FidelityMeasure
 	FIDELITY_ACTIVITY_DISTANCE,
 	FIDELITY_CATALOGUE_COVERAGE,
 	FIDELITY_TAIL_COVERAGE,
-	FIDELITY_GINI,                  /* of the synthetic data alone */
+	FIDELITY_GINI,              /* of the synthetic data alone */
+	FIDELITY_RATING_DIVERGENCE, /* rating_marginals.h */
+	FIDELITY_USER_RATING_DISTANCE,
+	FIDELITY_ITEM_RATING_DISTANCE,
 	FIDELITY_SPECTRUM_DISTANCE,     /* spectrum.h */
 	FIDELITY_COOCCURRENCE_DISTANCE, /* companions.h */
 	FIDELITY_TRANSITION_DISTANCE,   /* successions.h */
@@ -39,7 +42,8 @@ extern const char *const fidelity_names[FIDELITY_MEASURES + 1];
  * why.  "values" is the number of singular values that spectra have.
  *
  * Where one side is of sets and the other of sequences, the sets of items are
- * compared.  Leaves as comparison_begin() does.
+ * compared, of a repeated item the highest rating.  Leaves as comparison_begin()
+ * does.
  */
 extern void fidelity_measure(const Histories *original, const Histories *synthetic, uint32_t which,
                              int64_t values, double *figure);
