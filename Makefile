@@ -37,6 +37,7 @@ OBJS = \
 	src/pg/fidelity.o \
 	src/pg/frontier.o \
 	src/pg/charts.o \
+	src/pg/report.o \
 	src/core/data/value.o \
 	src/core/data/options.o \
 	src/core/data/keys.o \
@@ -136,11 +137,19 @@ OBJS = \
 	src/core/charts/labels.o \
 	src/core/charts/frontier_chart.o \
 	src/core/charts/projection_chart.o \
-	src/core/charts/curve_chart.o
+	src/core/charts/curve_chart.o \
+	src/core/charts/line_chart.o \
+	src/core/charts/bar_chart.o \
+	src/core/report/json.o \
+	src/core/report/page.o \
+	src/core/report/privacy_section.o \
+	src/core/report/realism_section.o \
+	src/core/report/fidelity_section.o \
+	src/core/report/report.o
 
 # The install script, joined from the manual's chapters in this order.
-SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql sql/fidelity.sql \
-	sql/frontier.sql sql/progress.sql
+SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
+	sql/fidelity.sql sql/frontier.sql sql/report.sql sql/progress.sql
 # From the last released version one upgrades by a script that is made by
 # comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
 # stay as they are (CONTRIBUTING.md).

@@ -34,7 +34,7 @@ PG_FUNCTION_INFO_V1(synrec_autocorrelation_distance);
 
 static const OptionSpec fidelity_options[] = {
 	{"measures", OPTION_OTHER, 0, 0, 0, NULL},
-	{"values", OPTION_INTEGER, DEFAULT_VALUES, 1, MOST_VALUES, NULL},
+	SPECTRUM_OPTION,
 	{.name = NULL},
 };
 
@@ -154,10 +154,9 @@ sample(const Histories *data, int64_t users, int64_t seed, Histories *result)
 		view(select_sample_users(data, users, (uint64_t) seed), result);
 }
 
-/* The sides of the reference: originals, and fresh real people. */
-static void
-reference_sides(FunctionCallInfo fcinfo, const Histories *original, int64_t seed, Histories *kept,
-                Histories *fresh)
+void
+reference_sides(FunctionCallInfo fcinfo, const Histories *original, int64_t seed, int64_t most,
+                Histories *kept, Histories *fresh)
 {
 	void *first, *second;
 
@@ -167,53 +166,51 @@ reference_sides(FunctionCallInfo fcinfo, const Histories *original, int64_t seed
 		PG_GETARG_HISTORIES(2, fresh);
 		if (fresh->users == 0)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the holdout holds no users")));
-		return;
 	}
-	if (original->users < 2)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		                errmsg("a reference needs at least 2 original users, or a holdout")));
-	select_split_users(original, 0.5, (uint64_t) seed, &first, &second);
-	view(first, kept);
-	view(second, fresh);
+	else
+	{
+		if (original->users < 2)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			                errmsg("a reference needs at least 2 original users, or a holdout")));
+		select_split_users(original, 0.5, (uint64_t) seed, &first, &second);
+		view(first, kept);
+		view(second, fresh);
+	}
+	sample(fresh, most, seed, fresh);
+}
+
+void
+measure_fidelity(FunctionCallInfo fcinfo, int64_t values, int64_t seed, FidelityFigures *figures)
+{
+	Histories original, synthetic, kept, fresh, part;
+	uint32_t which = figures->which;
+
+	PG_GETARG_HISTORIES(0, &original);
+	PG_GETARG_HISTORIES(1, &synthetic);
+	fidelity_measure(&original, &synthetic, which, values, figures->value);
+	reference_sides(fcinfo, &original, seed, synthetic.users, &kept, &fresh);
+	fidelity_measure(&kept, &fresh, which, values, figures->reference);
+	sample(&synthetic, fresh.users, seed, &part);
+	if (kept.value == original.value && part.value == synthetic.value)
+		memcpy(figures->matched, figures->value, sizeof(figures->matched));
+	else
+		fidelity_measure(&kept, &part, which, values, figures->matched);
+	for (int m = 0; m < FIDELITY_MEASURES; m++)
+	{
+		figures->reason[m] = NULL;
+		if (isnan(figures->value[m]) || isnan(figures->matched[m]))
+			figures->reason[m] = fidelity_reason(m, &original, &synthetic);
+		else if (isnan(figures->reference[m]))
+			figures->reason[m] = psprintf("reference: %s", fidelity_reason(m, &kept, &fresh));
+	}
 }
 
 typedef struct FidelityRows
 {
 	RowSource rows;
-	uint32_t which;
-	double value[FIDELITY_MEASURES];
-	double reference[FIDELITY_MEASURES];
-	double matched[FIDELITY_MEASURES];
-	const char *reason[FIDELITY_MEASURES]; /* NULL where there are all figures */
+	FidelityFigures figures;
 	int next;
 } FidelityRows;
-
-static void
-measure(FunctionCallInfo fcinfo, int64_t values, int64_t seed, FidelityRows *rows)
-{
-	Histories original, synthetic, kept, fresh, part;
-	int64_t users;
-
-	PG_GETARG_HISTORIES(0, &original);
-	PG_GETARG_HISTORIES(1, &synthetic);
-	fidelity_measure(&original, &synthetic, rows->which, values, rows->value);
-	reference_sides(fcinfo, &original, seed, &kept, &fresh);
-	users = Min(fresh.users, synthetic.users);
-	sample(&fresh, users, seed, &fresh);
-	fidelity_measure(&kept, &fresh, rows->which, values, rows->reference);
-	sample(&synthetic, users, seed, &part);
-	if (kept.value == original.value && part.value == synthetic.value)
-		memcpy(rows->matched, rows->value, sizeof(rows->matched));
-	else
-		fidelity_measure(&kept, &part, rows->which, values, rows->matched);
-	for (int m = 0; m < FIDELITY_MEASURES; m++)
-	{
-		if (isnan(rows->value[m]) || isnan(rows->matched[m]))
-			rows->reason[m] = fidelity_reason(m, &original, &synthetic);
-		else if (isnan(rows->reference[m]))
-			rows->reason[m] = psprintf("reference: %s", fidelity_reason(m, &kept, &fresh));
-	}
-}
 
 static void
 set_figure(Datum *value, bool *null, double figure)
@@ -226,28 +223,29 @@ static bool
 next_fidelity(RowSource *source, Datum *values, bool *nulls)
 {
 	FidelityRows *rows = (FidelityRows *) source;
+	const FidelityFigures *figures = &rows->figures;
 	int m;
 
-	while (rows->next < FIDELITY_MEASURES && !(rows->which & 1u << rows->next))
+	while (rows->next < FIDELITY_MEASURES && !(figures->which & 1u << rows->next))
 		rows->next++;
 	if (rows->next == FIDELITY_MEASURES)
 		return false;
 	m = rows->next++;
 	values[0] = CStringGetTextDatum(fidelity_names[m]);
 	nulls[0] = false;
-	set_figure(&values[1], &nulls[1], rows->value[m]);
-	set_figure(&values[2], &nulls[2], rows->reference[m]);
-	set_figure(&values[3], &nulls[3], rows->matched[m]);
-	nulls[4] = rows->reason[m] == NULL;
-	values[4] = nulls[4] ? (Datum) 0 : CStringGetTextDatum(rows->reason[m]);
+	set_figure(&values[1], &nulls[1], figures->value[m]);
+	set_figure(&values[2], &nulls[2], figures->reference[m]);
+	set_figure(&values[3], &nulls[3], figures->matched[m]);
+	nulls[4] = figures->reason[m] == NULL;
+	values[4] = nulls[4] ? (Datum) 0 : CStringGetTextDatum(figures->reason[m]);
 	return true;
 }
 
-/* The measures that a list names, or all of them, as a bit set. */
-static uint32_t
-measures_from_json(const JsonbValue *list)
+uint32_t
+fidelity_choice(Jsonb *options)
 {
 	const OptionSpec spec = {"measures", OPTION_CHOICE, 0, 0, 0, fidelity_names};
+	JsonbValue *list = getKeyJsonValueFromContainer(&options->root, "measures", strlen("measures"), NULL);
 	uint32_t which = 0;
 	JsonbValue *element;
 	int count;
@@ -264,16 +262,13 @@ static RowSource *
 make_fidelity(FunctionCallInfo fcinfo, TupleDesc row_type)
 {
 	FidelityRows *rows = palloc0(sizeof(FidelityRows));
-	Jsonb *json;
 	Options options;
 
 	(void) row_type;
 	reject_nulls(fcinfo, 2, 2);
-	json = PG_GETARG_JSONB_P(4);
-	options_from_jsonb(json, fidelity_options, "fidelity", NULL, &options);
-	rows->which =
-		measures_from_json(getKeyJsonValueFromContainer(&json->root, "measures", strlen("measures"), NULL));
-	measure(fcinfo, option_integer(&options, "values"), PG_GETARG_INT64(3), rows);
+	options_from_jsonb(PG_GETARG_JSONB_P(4), fidelity_options, "fidelity", NULL, &options);
+	rows->figures.which = fidelity_choice(PG_GETARG_JSONB_P(4));
+	measure_fidelity(fcinfo, option_integer(&options, "values"), PG_GETARG_INT64(3), &rows->figures);
 	rows->rows.next = next_fidelity;
 	return &rows->rows;
 }

@@ -253,3 +253,65 @@ gini(const Histories *data)
 	host_free(counts.cell);
 	return 2 * sum / (n * (double) data->interactions) - (n + 1) / n;
 }
+
+/* Numbers from 1 to most, about 8 % apart. */
+static void
+new_curve(int64_t most, MarginalCurve *curve)
+{
+	int64_t room = 64 + (int64_t) (log((double) most + 1) / log(1.08));
+
+	curve->points = 0;
+	curve->x = host_array(double, room);
+	curve->y = host_array(double, room);
+	for (int64_t x = 1; x <= most; x = x * 108 / 100 > x ? x * 108 / 100 : x + 1)
+		curve->x[curve->points++] = (double) x;
+}
+
+void
+popularity_curve(const Histories *data, MarginalCurve *curve)
+{
+	int64_t *count;
+	Histogram counts;
+	int64_t x, rank = 0;
+
+	host_reserve(data->items * 8, "counts of items");
+	count = histories_item_counts(data);
+	counts = histogram(count, data->items);
+	new_curve(data->items, curve);
+	x = counts.most;
+	for (int64_t p = 0; p < curve->points; p++)
+	{
+		/* down to the count of the item of this rank */
+		while (rank + counts.cell[x] < (int64_t) curve->x[p])
+		{
+			poll_at(x);
+			rank += counts.cell[x--];
+		}
+		curve->y[p] = (double) x / (double) data->users;
+	}
+	host_free(count);
+	host_free(counts.cell);
+}
+
+void
+activity_curve(const Histories *data, MarginalCurve *curve)
+{
+	Histogram lengths = length_histogram(data);
+	int64_t x = 0, left = data->users, points = 0;
+
+	new_curve(lengths.most, curve);
+	for (int64_t p = 0; p < curve->points; p++)
+	{
+		for (; x < (int64_t) curve->x[p]; x++)
+		{
+			poll_at(x);
+			left -= lengths.cell[x];
+		}
+		if (left < LEAST_IN_TAIL)
+			break;
+		curve->y[p] = (double) left / (double) data->users;
+		points++;
+	}
+	curve->points = points;
+	host_free(lengths.cell);
+}

@@ -38,6 +38,24 @@ extern void marginals_compare(const Histories *original, const Histories *synthe
  */
 extern double gini(const Histories *data);
 
+/* Points of a curve over whole numbers, about evenly apart on a logarithmic axis. */
+typedef struct MarginalCurve
+{
+	int64_t points;
+	double *x;
+	double *y;
+} MarginalCurve;
+
+/* How many interactions per user the item of rank x has: 1 is the most popular one. */
+extern void popularity_curve(const Histories *data, MarginalCurve *curve);
+
+/*
+ * Share of the users who have at least x items.  It ends where fewer than
+ * LEAST_IN_TAIL users are left, so that it tells of nobody's history.
+ */
+#define LEAST_IN_TAIL 5
+extern void activity_curve(const Histories *data, MarginalCurve *curve);
+
 /*
  * How often each item of either side occurs on the original side (count[0]) and
  * on the synthetic one (count[1]): allocated, original items first.
