@@ -278,22 +278,48 @@ append_spectra(Report *report)
 	appendStringInfoString(report->json, "}, ");
 }
 
-/* Interactions per user of each item on both sides, in no order that would name it: every so many of all. */
+/* Interactions per user of an item, on both sides. */
+typedef struct ItemPoint
+{
+	double share[2];
+} ItemPoint;
+
+static int
+compare_points(const void *a, const void *b)
+{
+	const ItemPoint *x = a, *y = b;
+
+	for (int s = 0; s < 2; s++)
+	{
+		if (x->share[s] != y->share[s])
+			return x->share[s] < y->share[s] ? -1 : 1;
+	}
+	return 0;
+}
+
+/* Every so many of all items; sorted by popularity, since the order of keys would name them. */
 static void
 append_items(Report *report)
 {
 	Comparison comparison;
 	int64_t *count[2];
 	int64_t items, step, shown = 0;
+	ItemPoint point[MOST_ITEMS_SHOWN];
 
 	comparison_begin(report->counted[0], report->counted[1], &comparison);
 	items = marginals_item_counts(&comparison, count);
 	step = (items + MOST_ITEMS_SHOWN - 1) / MOST_ITEMS_SHOWN;
-	appendStringInfoString(report->json, "\"items\": [");
 	for (int64_t i = 0; i < items; i += step)
-		appendStringInfo(report->json, "%s[%.6g, %.6g]", shown++ == 0 ? "" : ", ",
-		                 (double) count[0][i] / (double) report->counted[0]->users,
-		                 (double) count[1][i] / (double) report->counted[1]->users);
+	{
+		for (int s = 0; s < 2; s++)
+			point[shown].share[s] = (double) count[s][i] / (double) report->counted[s]->users;
+		shown++;
+	}
+	qsort(point, shown, sizeof(ItemPoint), compare_points);
+	appendStringInfoString(report->json, "\"items\": [");
+	for (int64_t i = 0; i < shown; i++)
+		appendStringInfo(report->json, "%s[%.6g, %.6g]", i == 0 ? "" : ", ", point[i].share[0],
+		                 point[i].share[1]);
 	appendStringInfo(report->json, "], \"items_shown\": %lld, \"items_all\": %lld", (long long) shown,
 	                 (long long) items);
 }
@@ -495,9 +521,10 @@ append_head(Report *report)
 	else
 		appendStringInfoString(json, "null");
 	appendStringInfo(json,
-	                 ", \"made\": \"%s\", \"versions\": {\"synrec\": \"%s\", \"postgresql\": \"%s\"}, "
+	                 ", \"made\": \"%s\", \"versions\": {\"synrec\": \"%s\", \"postgresql\": \"%.*s\"}, "
 	                 "\"seed\": %lld",
-	                 made, SYNREC_VERSION, PG_VERSION, (long long) report->seed);
+	                 made, SYNREC_VERSION, (int) strcspn(PG_VERSION, " "), PG_VERSION,
+	                 (long long) report->seed);
 }
 
 /* Rows of evaluate_generators() as they are. */

@@ -18,30 +18,29 @@
 #define ROW 34
 #define THICKNESS 10
 
-static const char *const dashes[3] = {"none", "2 3", "7 3"};
+static const char *const dashes[3] = {"none", "2 2", "5 2"};
 
 static void
 draw_bar(Text *svg, const Plot *plot, const Bar *bar, int row)
 {
-	double top = plot->top + row * ROW, width = plot_x(plot, bar->value) - plot->left;
+	double top = plot->top + row * ROW;
 
 	text_add(svg, "<text class=\"sr-ink sr-label\" x=\"%.1f\" y=\"%.1f\">", plot->left, top + 14);
 	text_add_escaped(svg, bar->name);
-	text_add(svg, "</text>");
 	if (bar->note != NULL)
 	{
-		text_add(svg, "<text class=\"sr-ink sr-label\" text-anchor=\"end\" x=\"%.1f\" y=\"%.1f\">",
-		         plot->left + plot->width, top + 14);
+		text_add(svg, "<tspan class=\"sr-faint\" dx=\"8\">");
 		text_add_escaped(svg, bar->note);
-		text_add(svg, "</text>");
+		text_add(svg, "</tspan>");
 	}
+	text_add(svg, "</text>");
 	if (!isnan(bar->value))
 		text_add(svg, "<rect class=\"sr-c0\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\"/>",
-		         plot->left, top + 19, fmax(width, 0.5), THICKNESS);
+		         plot->left, top + 19, fmax(plot_x(plot, bar->value) - plot->left, 0.5), THICKNESS);
 	text_add(svg, "\n");
 }
 
-/* The lines, and a legend for them. */
+/* A mark beside each bar, and a legend of the marks. */
 static void
 draw_marks(Text *svg, const BarChart *chart, const Plot *plot)
 {
@@ -53,17 +52,15 @@ draw_marks(Text *svg, const BarChart *chart, const Plot *plot)
 
 		if (isnan(mark->value))
 			continue;
-		text_add(
-			svg,
-			"<path class=\"sr-line\" stroke-width=\"1.5\" stroke-dasharray=\"%s\" d=\"M%.1f %.1fV%.1f\"/>",
-			dashes[m], plot_x(plot, mark->value), plot->top + 18, plot->top + plot->height);
-		text_add(svg,
-		         "<path class=\"sr-line\" stroke-width=\"1.5\" stroke-dasharray=\"%s\" d=\"M%.1f 43h20\"/>",
-		         dashes[m], x);
-		text_add(svg, "<text class=\"sr-ink\" x=\"%.1f\" y=\"47\">", x + 25);
+		text_add(svg, "<path class=\"sr-line\" stroke-width=\"2\" stroke-dasharray=\"%s\" d=\"", dashes[m]);
+		for (int b = 0; b < chart->bars; b++)
+			text_add(svg, "M%.1f %.1fv%d", plot_x(plot, mark->value), plot->top + b * ROW + 17,
+			         THICKNESS + 4);
+		text_add(svg, "M%.1f 36v%d\"/>", x + 3, THICKNESS + 4);
+		text_add(svg, "<text class=\"sr-ink\" x=\"%.1f\" y=\"47\">", x + 11);
 		text_add_escaped(svg, mark->name);
 		text_add(svg, "</text>\n");
-		x += 38 + text_width(mark->name) * 0.88;
+		x += 30 + text_width(mark->name) * 0.88;
 	}
 }
 

@@ -11,10 +11,10 @@ typedef struct Bar
 {
 	const char *name;
 	double value;     /* finite, at least 0; NaN for none */
-	const char *note; /* at the right of the name, or NULL */
+	const char *note; /* beside the name, or NULL */
 } Bar;
 
-/* A vertical line through all bars. */
+/* A vertical stroke across every bar. */
 typedef struct BarMark
 {
 	const char *name;

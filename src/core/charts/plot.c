@@ -155,10 +155,10 @@ axis_ticks(const Axis *axis, double *tick)
 		{
 			double value = (double) n * axis->step;
 
-			if (axis->logarithmic)
-				value = parts[part] * pow(10, value);
-			if (ticks < MOST_TICKS && axis_place(axis, value) >= 0 && axis_place(axis, value) <= 1)
-				tick[ticks++] = value;
+			double at = axis->logarithmic ? value + log10(parts[part]) : value;
+
+			if (ticks < MOST_TICKS && at >= axis->low && at <= axis->high)
+				tick[ticks++] = axis->logarithmic ? parts[part] * pow(10, value) : value;
 		}
 	}
 	return ticks;

@@ -102,8 +102,8 @@ add_activity(Text *page, const Json *report)
 	                page_line(report, "shapes.activity.synthetic", "synthetic", 1)};
 	LineChart chart = {.title = "Lengths of histories",
 	                   .description = "Share of users who have at least so many items, of both sides.",
-	                   .x_title = "items",
-	                   .y_title = "share of users with at least so many",
+	                   .x_title = "at least so many items",
+	                   .y_title = "share of users",
 	                   .logarithmic_x = true,
 	                   .logarithmic_y = true,
 	                   .line = line,

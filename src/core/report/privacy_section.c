@@ -44,11 +44,12 @@ figure(const Json *report, const Measure *measure, const char *member)
 static char *
 as_text(const Measure *measure, double value)
 {
-	return measure->is_share ? page_percent(value)
-	                         : host_format("%s&nbsp;nats", page_number(value, value < 0.0995 ? 5 : 3));
+	return measure->is_share
+	           ? page_percent(value)
+	           : host_format("%s&nbsp;<small>nats</small>", page_number(value, value < 0.0995 ? 4 : 3));
 }
 
-/* How the measure compares with strangers, as a sentence. */
+/* How as many synthetic users compare with fresh people, as a sentence. */
 static char *
 in_words(double lift)
 {
@@ -57,10 +58,13 @@ in_words(double lift)
 
 	if (isnan(lift))
 		return host_format("Strangers score 0 here, so there is no ratio.");
-	if (rounded == 1)
-		return host_format("On average as revealing as so many strangers.");
-	return host_format("On average %s revealing than so many strangers: %s times.",
-	                   rounded < 1 ? "less" : "more", times);
+	return host_format(
+		"At equal numbers of users the synthetic ones score %s times as much: on average %s than "
+		"strangers.",
+		times,
+		rounded == 1  ? "neither more nor less revealing"
+		: rounded < 1 ? "less revealing"
+					  : "more revealing");
 }
 
 static void

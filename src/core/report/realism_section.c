@@ -59,10 +59,10 @@ add_comparison(Text *page, const Json *row)
 		page_text(page, string != NULL ? string : "?");
 		text_add(page, c == 0 ? "</th>" : "</td>");
 	}
-	text_add(page, "<td class=\"n\">%s<small>%s</small></td><td class=\"n\">%s<small>%s</small></td></tr>\n",
+	text_add(page, "<td class=\"n\">%s &gt; %s</td><td class=\"n\">%s &lt; %s</td></tr>\n",
 	         page_number(json_number(row, "synthetic_better"), 4),
-	         page_number(json_number(row, "original_better"), 4),
 	         page_number(json_number(row, "synthetic_worse"), 4),
+	         page_number(json_number(row, "original_better"), 4),
 	         page_number(json_number(row, "original_worse"), 4));
 }
 
@@ -80,17 +80,15 @@ add_reversed(Text *page, const Json *report)
 		                       : "They are not listed in this report.");
 		return;
 	}
-	text_add(
-		page,
-		"<p>%s times the synthetic data say that one recommender is better than another, while the original says the "
-		"opposite. These would mislead.%s</p>\n<div class=\"scroll\"><table><thead><tr><th "
-		"scope=\"col\">metric</th><th scope=\"col\">better on synthetic data</th><th scope=\"col\">worse on synthetic "
-		"data</th><th class=\"n\" scope=\"col\">better<small>on the original</small></th><th class=\"n\" "
-		"scope=\"col\">worse<small>on the original</small></th></tr></thead><tbody>\n",
-		page_count(reversed),
-		(double) list->count < reversed
-			? host_format(" The first %s are listed.", page_count((double) list->count))
-			: "");
+	text_add(page,
+	         "<p>%s conclusions on the synthetic data are the opposite of one on the original: they would "
+	         "mislead.%s</p>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">metric</th><th "
+	         "scope=\"col\">said to be better</th><th scope=\"col\">said to be worse</th><th class=\"n\" "
+	         "scope=\"col\">synthetic</th><th class=\"n\" scope=\"col\">original</th></tr></thead><tbody>\n",
+	         page_count(reversed),
+	         (double) list->count < reversed
+	             ? host_format(" The first %s are listed.", page_count((double) list->count))
+	             : "");
 	for (int64_t r = 0; r < list->count; r++)
 		add_comparison(page, &list->element[r]);
 	text_add(page, "</tbody></table></div>\n");

@@ -19,7 +19,7 @@ static const char style[] =
 	"--card:#1e2329;--accent:#6cb8ec}}\n"
 	"*{box-sizing:border-box}\n"
 	"body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,'Segoe UI','Helvetica "
-	"Neue',Arial,sans-serif;-webkit-text-size-adjust:100%;overflow-wrap:anywhere}\n"
+	"Neue',Arial,sans-serif;-webkit-text-size-adjust:100%;overflow-wrap:break-word}\n"
 	"main{max-width:60rem;margin:0 auto;padding:2rem 1rem 4rem}\n"
 	"h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem}\n"
 	"h2{font-size:1.35rem;margin:2.6rem 0 .6rem;padding-top:.6rem;border-top:2px solid var(--rule)}\n"
@@ -31,7 +31,7 @@ static const char style[] =
 	".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));gap:.8rem;margin:1rem 0}\n"
 	".card{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:.8rem 1rem}\n"
 	".card h3{margin:0;font-size:.95rem}.card b{display:block;font-size:1.75rem;line-height:1.3;"
-	"font-variant-numeric:tabular-nums}.card span,.card p{display:block;font-size:.9rem;margin:.15rem 0 0}\n"
+	"font-variant-numeric:tabular-nums;white-space:nowrap}.card b small{font-size:1rem;font-weight:400}.card span,.card p{display:block;font-size:.9rem;margin:.15rem 0 0}\n"
 	".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem;margin:1rem 0;"
 	"align-items:start}\n"
 	"figure{margin:0;border:1px solid var(--rule);border-radius:8px;padding:.5rem;min-width:0}\n"
@@ -211,6 +211,18 @@ add_string(Text *page, const Json *report, const char *path)
 	page_text(page, string != NULL ? string : "?");
 }
 
+/* A time as ISO 8601 writes it, with a space for its T. */
+static void
+add_moment(Text *page, const char *moment)
+{
+	for (; moment != NULL && *moment != '\0'; moment++)
+	{
+		char character[2] = {*moment == 'T' ? ' ' : *moment, '\0'};
+
+		page_text(page, character);
+	}
+}
+
 static void
 add_head(Text *page, const Json *report)
 {
@@ -226,7 +238,7 @@ add_head(Text *page, const Json *report)
 	text_add(page, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n<header>\n<h1>", style);
 	page_text(page, title);
 	text_add(page, "</h1>\n<p class=\"meta\">Made ");
-	add_string(page, report, "made");
+	add_moment(page, json_string(report, "made"));
 	text_add(page, " by synrec ");
 	add_string(page, report, "versions.synrec");
 	text_add(page, " in PostgreSQL ");
