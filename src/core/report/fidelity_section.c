@@ -49,28 +49,71 @@ meaning_of(const char *key)
 	return NULL;
 }
 
+/* What a measure is called: its key when this version does not know it. */
+static const char *
+name_of(const char *key)
+{
+	const Meaning *meaning = meaning_of(key);
+	Text name = {NULL, 0, 0};
+
+	if (meaning != NULL)
+		return meaning->name;
+	text_add(&name, "%s", "");
+	page_text(&name, key);
+	return name.bytes;
+}
+
 static void
 add_measure(Text *page, const Json *row)
 {
-	const char *key = json_string(row, "measure"), *note = json_string(row, "note");
-	const Meaning *meaning = key == NULL ? NULL : meaning_of(key);
+	const char *key = json_string(row, "measure");
+	const char *const figures[] = {page_number(json_number(row, "matched"), 4),
+	                               page_number(json_number(row, "reference"), 4),
+	                               page_number(json_number(row, "value"), 4)};
 
-	if (key == NULL)
-		return;
-	text_add(page, "<tr><th scope=\"row\">");
-	if (meaning == NULL)
-		page_text(page, key);
-	else
-		text_add(page, "%s<small>%s</small>", meaning->name, meaning->explanation);
-	if (note != NULL)
+	if (key != NULL && !isnan(json_number(row, "value")))
+		page_explained_row(page, name_of(key), figures, 3,
+		                   meaning_of(key) != NULL ? meaning_of(key)->explanation : "");
+}
+
+/* Why a measure does not apply; NULL for one that does. */
+static const char *
+reason_of(const Json *row)
+{
+	const char *note = json_string(row, "note");
+
+	if (json_string(row, "measure") == NULL || !isnan(json_number(row, "value")))
+		return NULL;
+	return note != NULL ? note : "not defined";
+}
+
+/* The measures that do not apply, together by the reason. */
+static void
+add_unmeasured(Text *page, const Json *list)
+{
+	int64_t rows = list->kind == JSON_LIST ? list->count : 0;
+	bool *told = host_array_zero(bool, rows + 1);
+
+	for (int64_t m = 0; m < rows; m++)
 	{
-		text_add(page, "<small>not measured: ");
-		page_text(page, note);
-		text_add(page, "</small>");
+		const char *reason = reason_of(&list->element[m]);
+
+		if (reason == NULL || told[m])
+			continue;
+		text_add(page, "<p class=\"meta\">Not measured (");
+		page_text(page, reason);
+		for (int64_t other = m; other < rows; other++)
+		{
+			const char *same = reason_of(&list->element[other]);
+
+			if (same == NULL || strcmp(same, reason) != 0)
+				continue;
+			text_add(page, "%s%s", other == m ? "): " : "; ",
+			         name_of(json_string(&list->element[other], "measure")));
+			told[other] = true;
+		}
+		text_add(page, ".</p>\n");
 	}
-	text_add(page, "</th><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
-	         page_number(json_number(row, "matched"), 4), page_number(json_number(row, "reference"), 4),
-	         page_number(json_number(row, "value"), 4));
 }
 
 static void
@@ -190,4 +233,5 @@ page_fidelity(Text *page, const Json *report)
 	for (int64_t m = 0; list->kind == JSON_LIST && m < list->count; m++)
 		add_measure(page, &list->element[m]);
 	text_add(page, "</tbody></table></div>\n");
+	add_unmeasured(page, list);
 }

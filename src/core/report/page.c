@@ -173,6 +173,17 @@ page_row(Text *page, const char *name, const char *value)
 	text_add(page, "<tr><th scope=\"row\">%s</th><td class=\"n\">%s</td></tr>\n", name, value);
 }
 
+void
+page_explained_row(Text *page, const char *name, const char *const *figure, int figures,
+                   const char *explanation)
+{
+	text_add(page, "<tr class=\"m\"><th scope=\"row\">%s</th>", name);
+	for (int f = 0; f < figures; f++)
+		text_add(page, "<td class=\"n\">%s</td>", figure[f]);
+	text_add(page, "</tr>\n<tr class=\"x\"><td colspan=\"%d\"><small>%s</small></td></tr>\n", figures + 1,
+	         explanation);
+}
+
 bool
 page_has(const Json *report, const char *part)
 {

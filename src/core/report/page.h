@@ -29,6 +29,13 @@ extern char *page_table_of_lines(const char *x_title, const char *y_title, const
 /* A row of a table of two columns: a name, which is HTML, and what is text. */
 extern void page_row(Text *page, const char *name, const char *value);
 
+/*
+ * A row of figures, each text, and below it over its whole width what the name, which is HTML,
+ * means.
+ */
+extern void page_explained_row(Text *page, const char *name, const char *const *figure, int figures,
+                               const char *explanation);
+
 /* Tells whether the report has the part. */
 extern bool page_has(const Json *report, const char *part);
 

@@ -59,7 +59,7 @@ in_words(double lift)
 	if (isnan(lift))
 		return host_format("Strangers score 0 here, so there is no ratio.");
 	return host_format(
-		"At equal numbers of users the synthetic ones score %s times as much: on average %s than "
+		"At equal numbers of users the synthetic ones score %s times as much: on average, and by this measure, %s than "
 		"strangers.",
 		times,
 		rounded == 1  ? "neither more nor less revealing"
@@ -213,16 +213,15 @@ add_measures(Text *page, const Json *report)
 		page,
 		"<div class=\"scroll\"><table><thead><tr><th scope=\"col\">measure</th><th class=\"n\" "
 		"scope=\"col\">synthetic users</th><th class=\"n\" scope=\"col\">fresh real people</th><th class=\"n\" "
-		"scope=\"col\">times, at equal numbers</th></tr></thead><tbody>\n");
+		"scope=\"col\">ratio<small>equal numbers</small></th></tr></thead><tbody>\n");
 	for (int m = 0; m < MEASURES; m++)
-		text_add(
-			page,
-			"<tr><th scope=\"row\">%s<small>%s</small></th><td class=\"n\">%s</td><td class=\"n\">%s</td><td "
-			"class=\"n\">%s</td></tr>\n",
-			measures[m].name, measures[m].explanation,
-			as_text(&measures[m], figure(report, &measures[m], "value")),
-			as_text(&measures[m], figure(report, &measures[m], "reference")),
-			page_number(figure(report, &measures[m], "lift"), 3));
+	{
+		const char *const figures[] = {as_text(&measures[m], figure(report, &measures[m], "value")),
+		                               as_text(&measures[m], figure(report, &measures[m], "reference")),
+		                               page_number(figure(report, &measures[m], "lift"), 3)};
+
+		page_explained_row(page, measures[m].name, figures, 3, measures[m].explanation);
+	}
 	text_add(
 		page,
 		"</tbody></table></div>\n<p>Here k is %.0f; de-anonymization goes over the %.0f most similar synthetic "

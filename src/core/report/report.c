@@ -44,16 +44,17 @@ static const char style[] =
 	"caption{text-align:left;padding-bottom:.3rem}\n"
 	"th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--rule)}\n"
 	"th{font-weight:600}tbody th{font-weight:400}\n"
+	"tr.m>*{border-bottom:0;padding-bottom:0}tr.x td{padding-top:0}\n"
 	".n{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}\n"
 	"td small,th small{display:block;color:var(--faint);font-size:.88em}\n"
 	"pre{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:.8rem 1rem;overflow-x:auto;"
 	"white-space:pre-wrap;font-size:.85rem}\n"
 	".note{border-left:4px solid var(--accent);padding:.1rem 0 .1rem .9rem}\n"
 	"@media(max-width:30rem){main{padding:1.2rem .75rem 3rem}figure{padding:.25rem}h1{font-size:1.55rem}\n"
-	"body{font-size:15px}th,td{padding-right:.5rem}}\n"
+	"body{font-size:15px}table{font-size:.87rem}th,td{padding-right:.35rem}}\n"
 	"@media print{:root{--paper:#fff;--ink:#000;--faint:#444;--rule:#bbb;--card:#fff;--accent:#000}\n"
 	"body{font-size:10.5pt}main{max-width:none;padding:0}nav,details{display:none}\n"
-	"figure,.card,tr{break-inside:avoid}h2,h3{break-after:avoid}.charts{grid-template-columns:1fr 1fr}}\n";
+	"figure,.card,tr{break-inside:avoid}h2,h3{break-after:avoid}.charts,.cards{grid-template-columns:1fr 1fr}}\n";
 
 typedef struct Section
 {
