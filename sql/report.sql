@@ -29,5 +29,8 @@ COMMENT ON FUNCTION @extschema@.report(@extschema@.interactions, @extschema@.int
 CREATE FUNCTION @extschema@.report(original text, synthetic text, holdout text DEFAULT NULL,
 		seed bigint DEFAULT 0, options jsonb DEFAULT '{}') RETURNS text
 	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000000
-	RETURN @extschema@.report_html(@extschema@.report_json(original, synthetic, holdout, seed, options));
+	RETURN @extschema@.report_html(@extschema@.report_json(@extschema@.read(original), @extschema@.read(synthetic),
+		CASE WHEN holdout IS NULL THEN NULL ELSE @extschema@.read(holdout) END, seed,
+		pg_catalog.jsonb_build_object('sources', pg_catalog.jsonb_build_object('original', original, 'synthetic', synthetic, 'holdout', holdout))
+			OPERATOR(pg_catalog.||) options));
 COMMENT ON FUNCTION @extschema@.report(text, text, text, bigint, jsonb) IS 'a page of HTML about synthetic data beside the original';

@@ -88,6 +88,8 @@ my @statements = map { "SELECT $_" } (
 		synrec.autocorrelation_distance($$public.ratings$$, $$public.ratings$$, $$item_id$$)',
 	'synrec.transition_distance(data, data), synrec.autocorrelation_distance(data, data)
 		FROM (SELECT synrec.sequences(user_id, item_id, item_id) AS data FROM public.ratings) AS s',
+	'synrec.report_json($$public.ratings$$, $$public.others$$, $$public.others$$, 1, $${"parts": ["privacy", "fidelity", "shapes", "inference"]}$$) OPERATOR(pg_catalog.-) $$seconds$$::pg_catalog.text OPERATOR(pg_catalog.-) $$made$$::pg_catalog.text',
+	'pg_catalog.length(synrec.report($$public.ratings$$, $$public.others$$, options => $${"parts": []}$$)), pg_catalog.md5(synrec.report_html($${"schema": 1}$$))',
 	'pg_catalog.count(p.*) FROM synrec.progress_of_backends() AS p',
 	'pg_catalog.count(p.*) FROM synrec.progress AS p');
 
