@@ -28,11 +28,11 @@ sub save { my ($name, $text) = @_; open(my $out, '>', $name) or die "$name: $!";
 my $title = q{<script>alert("1")</script> & 'März' 日本 ${x} --></style>};
 (my $quoted = $title) =~ s/'/''/g;
 sql(q{CREATE EXTENSION synrec});
-sql(q{CREATE TABLE original AS SELECT user_id, item_id FROM synrec.rows(synrec.simulate(600, 80, taste => 2));
-	CREATE TABLE holdout AS SELECT user_id, item_id FROM synrec.rows(synrec.simulate(200, 80, taste => 2, seed => 2));
-	CREATE TABLE "synthetic <b>&" AS SELECT g.* FROM (SELECT synrec.fit('original', synrec.clustering(5)) AS model) AS m, synrec.generate(model, 400) AS g;
-	CREATE TABLE candidates AS SELECT * FROM synrec.evaluate_generators('original', ARRAY[synrec.unigrams(), synrec.clustering(5), synrec.clustering(1000)],
-		users => 600, trials => 1, options => '{"runs": 10, "recommenders": [{"method": "top_popular"}, {"method": "svd", "factors": 4}, {"method": "item_knn"}]}')});
+sql(q{CREATE TABLE original AS SELECT user_id, item_id FROM synrec.rows(synrec.simulate(2000, 80, taste => 3));
+	CREATE TABLE holdout AS SELECT user_id, item_id FROM synrec.rows(synrec.simulate(500, 80, taste => 3, seed => 2));
+	CREATE TABLE "synthetic <b>&" AS SELECT g.* FROM (SELECT synrec.fit('original', synrec.clustering(20)) AS model) AS m, synrec.generate(model, 1500) AS g;
+	CREATE TABLE candidates AS SELECT * FROM synrec.evaluate_generators('original', ARRAY[synrec.unigrams(), synrec.clustering(20), synrec.clustering(10000)],
+		users => 2000, trials => 1, options => '{"runs": 10, "recommenders": [{"method": "top_popular"}, {"method": "svd", "factors": 4}, {"method": "item_knn"}, {"method": "ease", "lambda": 100}]}')});
 my $realism = q{"realism": {"runs": 10, "recommenders": [{"method": "top_popular"}, {"method": "svd", "factors": 4}, {"method": "item_knn"}, {"method": "ease", "lambda": 100}]}};
 my $json = sql(qq{SELECT synrec.report_json('original', '"synthetic <b>&"', 'holdout', 7,
 	'{$realism}'::jsonb || jsonb_build_object('title', '$quoted', 'candidates', (SELECT jsonb_agg(c) FROM candidates AS c)))});
@@ -44,7 +44,7 @@ is(sql('SELECT synrec.report_html(report) = synrec.report_html(report::text::jso
 
 # What the object has, and what it must not have.
 is($report->{schema}, 1, 'the schema has a version');
-is_deeply([map { $report->{data}{$_}{users} } qw(original synthetic holdout)], [600, 400, 200], 'the sides are told apart');
+is_deeply([map { $report->{data}{$_}{users} } qw(original synthetic holdout)], [2000, 1500, 500], 'the sides are told apart');
 for my $measure (qw(membership deanonymization attribute))
 {
 	ok($report->{privacy}{$measure}{reference} > 0, "$measure has its reference");

@@ -28,6 +28,13 @@ widen(double value, bool logarithmic, double *low, double *high)
 	*high = fmax(*high, value);
 }
 
+/* On axes of two kinds a line of equal coordinates would not be straight. */
+static bool
+has_diagonal(const LineChart *chart)
+{
+	return chart->diagonal && chart->logarithmic_x == chart->logarithmic_y;
+}
+
 /* Axes that hold everything; false when there is nothing. */
 static bool
 fit_axes(const LineChart *chart, Plot *plot)
@@ -44,7 +51,7 @@ fit_axes(const LineChart *chart, Plot *plot)
 	}
 	if (isinf(low[0]) || isinf(low[1]))
 		return false;
-	if (chart->diagonal)
+	if (has_diagonal(chart))
 	{
 		low[0] = low[1] = fmin(low[0], low[1]);
 		high[0] = high[1] = fmax(high[0], high[1]);
@@ -124,7 +131,7 @@ line_chart(const LineChart *chart)
 	plot_begin(&svg, WIDTH, HEIGHT, chart->title, chart->description);
 	draw_legend(&svg, chart);
 	plot_axes(&svg, &plot);
-	if (chart->diagonal)
+	if (has_diagonal(chart))
 		text_add(&svg, "<path class=\"sr-line\" stroke-dasharray=\"2 4\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n",
 		         plot.left, plot.top + plot.height, plot.left + plot.width, plot.top);
 	for (int l = 0; l < chart->lines; l++)

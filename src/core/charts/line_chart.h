@@ -29,7 +29,7 @@ typedef struct LineChart
 	bool logarithmic_x; /* values of 0 or less are drawn at the low end */
 	bool logarithmic_y;
 	bool from_zero; /* the vertical axis, when it is not logarithmic */
-	bool diagonal;  /* a line where both coordinates agree */
+	bool diagonal;  /* a line where both coordinates agree, when both axes are of one kind */
 	const Line *line;
 	int lines;
 } LineChart;

@@ -149,7 +149,7 @@ axis_ticks(const Axis *axis, double *tick)
 	/* multiples of the step as whole numbers: no sum of rounding errors, no "-0" */
 	long long first = llrint(ceil(axis->low / axis->step)) - (some > 1);
 
-	for (long long n = first; (double) n * axis->step <= axis->high; n++)
+	for (long long n = first; (double) n * axis->step <= axis->high && ticks < MOST_TICKS; n++)
 	{
 		for (int part = 0; part < some; part++)
 		{

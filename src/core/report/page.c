@@ -92,6 +92,12 @@ page_number(double number, int decimals)
 }
 
 char *
+page_short(double number)
+{
+	return isnan(number) ? host_format("&ndash;") : host_format("%g", number);
+}
+
+char *
 page_count(double count)
 {
 	Text text = {NULL, 0, 0};

@@ -18,7 +18,8 @@ extern char *page_label(const char *string);
 /* Numbers as text, allocated.  NaN is an en dash. */
 extern char *page_percent(double share);
 extern char *page_number(double number, int decimals);
-extern char *page_count(double count); /* with spaces between thousands */
+extern char *page_short(double number); /* with as many digits as it needs */
+extern char *page_count(double count);  /* with spaces between thousands */
 
 /* Adds a chart with a caption; nothing when svg is NULL. */
 extern void page_figure(Text *page, const char *svg, const char *caption, const char *table);

@@ -224,11 +224,11 @@ add_measures(Text *page, const Json *report)
 	}
 	text_add(
 		page,
-		"</tbody></table></div>\n<p>Here k is %.0f; de-anonymization goes over the %.0f most similar synthetic "
-		"users; attributes are guessed among the %.0f best items, by EASE with &lambda; %g. More synthetic "
+		"</tbody></table></div>\n<p>Here k is %s; de-anonymization goes over the %s most similar synthetic "
+		"users; attributes are guessed among the %s best items, by EASE with &lambda; %s. More synthetic "
 		"users are nearer to everybody, so the last column compares as many as there are fresh people.</p>\n",
-		json_number(report, "privacy.k"), json_number(report, "privacy.neighbors"),
-		json_number(report, "privacy.cutoff"), json_number(report, "privacy.lambda"));
+		page_short(json_number(report, "privacy.k")), page_short(json_number(report, "privacy.neighbors")),
+		page_short(json_number(report, "privacy.cutoff")), page_short(json_number(report, "privacy.lambda")));
 }
 
 static void

@@ -35,12 +35,14 @@ metric_chart(const Json *report)
 	{
 		const Json *metric = &metrics->element[m];
 		const char *name = json_string(metric, "metric");
+		double both, all;
 
 		if (name == NULL)
 			continue;
+		both = json_number(metric, "significant_both");
+		all = json_number(metric, "significant_synthetic");
 		bar[chart.bars++] = (Bar){page_label(name), json_number(metric, "realism"),
-		                          host_format("%.0f of %.0f", json_number(metric, "significant_both"),
-		                                      json_number(metric, "significant_synthetic"))};
+		                          isnan(both) || isnan(all) ? NULL : host_format("%.0f of %.0f", both, all)};
 	}
 	return bar_chart(&chart);
 }
@@ -103,10 +105,10 @@ page_realism(Text *page, const Json *report)
 		page,
 		"<p>Data are often released so that others can find out which recommender works better. %s recommenders were "
 		"trained and tested on both sides, %s times each; a conclusion is that one is significantly better than "
-		"another by a metric (Welch&rsquo;s test, p&nbsp;&lt;&nbsp;%g). Realism is the share of the conclusions on "
+		"another by a metric (Welch&rsquo;s test, p&nbsp;&lt;&nbsp;%s). Realism is the share of the conclusions on "
 		"synthetic data that hold on the original.</p>\n<div class=\"charts\">\n",
 		page_count(json_number(realism, "recommenders")), page_count(json_number(realism, "runs")),
-		json_number(realism, "level"));
+		page_short(json_number(realism, "level")));
 	page_figure(
 		page, metric_chart(report),
 		"<em>Real data</em>: what the original scores against other runs of itself. <em>Popularity alone</em>: "

@@ -244,8 +244,7 @@ add_head(Text *page, const Json *report)
 	add_string(page, report, "versions.synrec");
 	text_add(page, " in PostgreSQL ");
 	add_string(page, report, "versions.postgresql");
-	text_add(page, ", seed %.0f</p>\n</header>\n<nav aria-label=\"Sections\">\n",
-	         json_number(report, "seed"));
+	text_add(page, "</p>\n</header>\n<nav aria-label=\"Sections\">\n");
 	for (int s = 0; s < SECTIONS; s++)
 	{
 		if (sections[s].part == NULL || page_has(report, sections[s].part))
