@@ -46,6 +46,20 @@ expect(Parser *parser, const char *word)
 	parser->at += length;
 }
 
+/* The place of the next character in a set, which it must be in. */
+static size_t
+place_in(Parser *parser, const char *set)
+{
+	size_t place = 0;
+
+	while (set[place] != '\0' && set[place] != *parser->at)
+		place++;
+	if (set[place] == '\0')
+		fail_parsing(parser);
+	parser->at++;
+	return place;
+}
+
 /* The number of four hexadecimal digits. */
 static uint32_t
 parse_hexadecimal(Parser *parser)
@@ -54,16 +68,9 @@ parse_hexadecimal(Parser *parser)
 
 	for (int digit = 0; digit < 4; digit++)
 	{
-		const char *digits = "0123456789abcdef", *found;
-		char c = *parser->at;
+		size_t place = place_in(parser, "0123456789abcdefABCDEF");
 
-		if (c >= 'A' && c <= 'F')
-			c += 'a' - 'A';
-		found = c == '\0' ? NULL : strchr(digits, c);
-		if (found == NULL)
-			fail_parsing(parser);
-		number = number * 16 + (uint32_t) (found - digits);
-		parser->at++;
+		number = number * 16 + (uint32_t) (place < 16 ? place : place - 6);
 	}
 	return number;
 }
@@ -129,8 +136,6 @@ parse_string(Parser *parser)
 	string = to = host_array(char, end - parser->at + 1);
 	while (*parser->at != '"')
 	{
-		const char *found;
-
 		if ((unsigned char) *parser->at < ' ')
 			fail_parsing(parser);
 		if (*parser->at != '\\')
@@ -145,11 +150,7 @@ parse_string(Parser *parser)
 			to = put_utf8(to, parse_character(parser));
 			continue;
 		}
-		found = *parser->at == '\0' ? NULL : strchr(escapes, *parser->at);
-		if (found == NULL)
-			fail_parsing(parser);
-		*to++ = meanings[found - escapes];
-		parser->at++;
+		*to++ = meanings[place_in(parser, escapes)];
 	}
 	parser->at++;
 	*to = '\0';

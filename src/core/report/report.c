@@ -128,6 +128,9 @@ add_data(Text *page, const Json *report)
 static void
 add_limits(Text *page, const Json *report)
 {
+	bool ordered = json_at(report, "data.original.ordered")->number != 0;
+	bool rated = json_at(report, "data.original.rated")->number != 0;
+
 	text_add(page, "<ul>\n");
 	if (!page_has(report, "data.holdout"))
 		text_add(
@@ -148,9 +151,13 @@ add_limits(Text *page, const Json *report)
 		"unusual items, may be exposed far more than the average says.</li>\n"
 		"<li>Guarantees. These are measurements. A guarantee such as differential privacy is a property of a "
 		"generator; no measurement of its output can show it, and none can replace it.</li>\n"
-		"<li>Columns other than users, items, their order and their ratings.</li>\n</ul>\n"
+		"<li>Columns other than users and items%s.</li>\n</ul>\n"
 		"<p>Whether the data may be released is a decision that takes more than this page: who will have them, "
-		"what for, and what else is known about the people.</p>\n");
+		"what for, and what else is known about the people.</p>\n",
+		!ordered && !rated ? ", such as times and ratings"
+		: !ordered         ? " and ratings, such as times"
+		: !rated           ? " and their order, such as ratings"
+						   : ", their order and ratings");
 }
 
 static void
