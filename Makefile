@@ -34,8 +34,10 @@ OBJS = \
 	src/pg/recommend.o \
 	src/pg/evaluation.o \
 	src/pg/realism.o \
+	src/pg/fidelity.o \
 	src/pg/frontier.o \
 	src/pg/charts.o \
+	src/pg/report.o \
 	src/core/data/value.o \
 	src/core/data/options.o \
 	src/core/data/keys.o \
@@ -130,15 +132,29 @@ OBJS = \
 	src/core/metrics/realism.o \
 	src/core/metrics/audit.o \
 	src/core/metrics/frontier.o \
+	src/core/metrics/marginals.o \
+	src/core/metrics/rating_marginals.o \
+	src/core/metrics/spectrum.o \
+	src/core/metrics/companions.o \
+	src/core/metrics/successions.o \
+	src/core/metrics/fidelity.o \
 	src/core/charts/plot.o \
 	src/core/charts/labels.o \
 	src/core/charts/frontier_chart.o \
 	src/core/charts/projection_chart.o \
-	src/core/charts/curve_chart.o
+	src/core/charts/curve_chart.o \
+	src/core/charts/line_chart.o \
+	src/core/charts/bar_chart.o \
+	src/core/report/json.o \
+	src/core/report/page.o \
+	src/core/report/privacy_section.o \
+	src/core/report/realism_section.o \
+	src/core/report/fidelity_section.o \
+	src/core/report/report.o
 
 # The install script, joined from the manual's chapters in this order.
 SQL_PARTS = sql/types.sql sql/data.sql sql/generators.sql sql/privacy.sql sql/recommenders.sql sql/realism.sql \
-	sql/frontier.sql sql/copy.sql sql/progress.sql
+	sql/fidelity.sql sql/frontier.sql sql/report.sql sql/copy.sql sql/progress.sql
 # From the last released version one upgrades by a script that is made by
 # comparison; sql/upgrade/ holds what no comparison can tell.  Released scripts
 # stay as they are (CONTRIBUTING.md).

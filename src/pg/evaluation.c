@@ -72,25 +72,6 @@ request_recommenders(EvaluationRequest *request, Datum array)
 	}
 }
 
-/* The elements of a list in JSON; allocated. */
-static JsonbValue *
-list_elements(const JsonbValue *list, const char *what, int *count)
-{
-	JsonbContainer *container;
-	JsonbValue *element;
-
-	if (list->type != jbvBinary || !JsonContainerIsArray(list->val.binary.data) ||
-	    JsonContainerIsScalar(list->val.binary.data))
-		ereport(ERROR,
-		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("option \"%s\" must be a list", what)));
-	container = list->val.binary.data;
-	*count = (int) JsonContainerSize(container);
-	element = palloc((*count + 1) * sizeof(JsonbValue));
-	for (int i = 0; i < *count; i++)
-		element[i] = *getIthJsonbValueFromContainer(container, i);
-	return element;
-}
-
 void
 request_recommenders_json(EvaluationRequest *request, const JsonbValue *list)
 {

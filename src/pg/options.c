@@ -212,6 +212,24 @@ options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char *owner, cons
 	options->value = values;
 }
 
+JsonbValue *
+list_elements(const JsonbValue *list, const char *what, int *count)
+{
+	JsonbContainer *container;
+	JsonbValue *element;
+
+	if (list->type != jbvBinary || !JsonContainerIsArray(list->val.binary.data) ||
+	    JsonContainerIsScalar(list->val.binary.data))
+		ereport(ERROR,
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("option \"%s\" must be a list", what)));
+	container = list->val.binary.data;
+	*count = (int) JsonContainerSize(container);
+	element = palloc((*count + 1) * sizeof(JsonbValue));
+	for (int i = 0; i < *count; i++)
+		element[i] = *getIthJsonbValueFromContainer(container, i);
+	return element;
+}
+
 /* All options as a JSON object, for describe(). */
 static char *
 options_as_json(const OptionSpec *spec, const double *value)

@@ -24,6 +24,9 @@ PG_FUNCTION_INFO_V1(synrec_realism_source);
 PG_FUNCTION_INFO_V1(synrec_realism_report_source);
 PG_FUNCTION_INFO_V1(synrec_realism_comparisons_source);
 
+/* A report lists at most so many reversed comparisons. */
+#define MOST_REVERSED 50
+
 static const OptionSpec realism_options[] = {
 	{"recommenders", OPTION_OTHER, 0, 0, 0, NULL},
 	{"metrics", OPTION_OTHER, 0, 0, 0, NULL},
@@ -396,6 +399,114 @@ realism_floor(const Realism *realism)
 	model_open(value, bytes, &model);
 	generate_histories(&model, realism->original.data.users, (uint64_t) realism->seed, &users);
 	return realism_against(realism, &users);
+}
+
+/* A number of JSON, which has no NaN. */
+static void
+append_number(StringInfo json, const char *name, double number)
+{
+	if (isnan(number))
+		appendStringInfo(json, ", \"%s\": null", name);
+	else
+		appendStringInfo(json, ", \"%s\": %.9g", name, number);
+}
+
+/* The counts of one metric. */
+static void
+append_metric(StringInfo json, const Realism *realism, int metric)
+{
+	int64_t original = 0, synthetic = 0, both = 0, reversed = 0;
+
+	for (int64_t c = 0; c < realism->report.comparisons; c++)
+	{
+		const RealismComparison *it = &realism->comparison[c];
+
+		if (it->metric != metric)
+			continue;
+		original += it->original;
+		synthetic += it->synthetic;
+		both += it->original && it->synthetic;
+		reversed += it->reversed;
+	}
+	appendStringInfo(
+		json,
+		"%s{\"metric\": \"%s\", \"significant_original\": %lld, \"significant_synthetic\": %lld, "
+		"\"significant_both\": %lld, \"reversed\": %lld",
+		metric == 0 ? "" : ", ", realism->request.metric_name[metric], (long long) original,
+		(long long) synthetic, (long long) both, (long long) reversed);
+	append_number(json, "realism", synthetic > 0 ? (double) both / (double) synthetic : NAN);
+	appendStringInfoChar(json, '}');
+}
+
+/* The first comparisons that are reversed. */
+static void
+append_reversed(StringInfo json, const Realism *realism)
+{
+	int listed = 0;
+
+	for (int64_t c = 0; c < realism->report.comparisons && listed < MOST_REVERSED; c++)
+	{
+		const RealismComparison *it = &realism->comparison[c];
+		const int pair[2] = {it->better, it->worse};
+
+		if (!it->reversed)
+			continue;
+		appendStringInfo(json, "%s{\"metric\": \"%s\", \"better\": \"%s\", \"worse\": \"%s\"",
+		                 listed++ == 0 ? "" : ", ", realism->request.metric_name[it->metric],
+		                 realism->request.recommender_name[it->better],
+		                 realism->request.recommender_name[it->worse]);
+		for (int side = 0; side < 2; side++)
+		{
+			for (int p = 0; p < 2; p++)
+				append_number(
+					json,
+					psprintf("%s_%s", side == 0 ? "original" : "synthetic", p == 0 ? "better" : "worse"),
+					realism_mean(&realism->values[side], realism->request.metrics, pair[p], it->metric));
+		}
+		append_number(json, "original_p", it->original_p);
+		append_number(json, "synthetic_p", it->synthetic_p);
+		appendStringInfoChar(json, '}');
+	}
+}
+
+/* Whether the options say no to one that is asked for otherwise. */
+static bool
+wanted(Jsonb *options, const Options *read, const char *name)
+{
+	return getKeyJsonValueFromContainer(&options->root, name, strlen(name), NULL) == NULL ||
+	       option_boolean(read, name);
+}
+
+void
+append_realism_json(StringInfo json, const Histories *original, const Histories *synthetic, int64_t seed,
+                    Jsonb *options)
+{
+	Realism realism = {.original = {.name = "original", .data = *original},
+	                   .synthetic = {.name = "synthetic", .data = *synthetic}};
+	const RealismReport *report = &realism.report;
+
+	measure(&realism, options, seed);
+	appendStringInfo(
+		json,
+		"{\"comparisons\": %lld, \"significant_original\": %lld, \"significant_synthetic\": %lld, "
+		"\"significant_both\": %lld, \"reversed\": %lld, \"recommenders\": %d, \"runs\": %lld",
+		(long long) report->comparisons, (long long) report->original, (long long) report->synthetic,
+		(long long) report->both, (long long) report->reversed, realism.request.recommenders,
+		(long long) option_integer(&realism.options, "runs"));
+	append_number(json, "level", option_number(&realism.options, "level"));
+	append_number(json, "realism", report->realism);
+	append_number(json, "converse", report->converse);
+	append_number(json, "kendall_tau", report->kendall);
+	append_number(json, "top_agreement", report->top);
+	append_number(json, "ceiling",
+	              wanted(options, &realism.options, "ceiling") ? realism_ceiling(&realism) : NAN);
+	append_number(json, "floor", wanted(options, &realism.options, "floor") ? realism_floor(&realism) : NAN);
+	appendStringInfoString(json, ", \"by_metric\": [");
+	for (int m = 0; m < realism.request.metrics; m++)
+		append_metric(json, &realism, m);
+	appendStringInfoString(json, "], \"reversed_comparisons\": [");
+	append_reversed(json, &realism);
+	appendStringInfoString(json, "]}");
 }
 
 static void

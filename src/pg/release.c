@@ -41,13 +41,6 @@ static const OptionSpec gate_options[] = {
 	{.name = NULL},
 };
 
-typedef struct Measured
-{
-	double value;     /* all original against all synthetic users */
-	double reference; /* fresh people */
-	double lift;      /* at equal numbers; infinite when only the reference is 0 */
-} Measured;
-
 /* What measuring takes is given back after each. */
 void
 measure_all(const Histories *original, const Histories *other, const Options *options, int64_t seed,
@@ -96,11 +89,7 @@ measure_lift(double level, double reference)
 	return reference > 0 ? level / reference : level > 0 ? INFINITY : 0;
 }
 
-/*
- * Fills in all measures.  Arguments 0, 1 and 2 are original, synthetic and
- * holdout, of which the last may be NULL.
- */
-static void
+void
 measure_release(FunctionCallInfo fcinfo, const Options *options, int64_t seed, Measured *measured)
 {
 	Histories original, synthetic, kept, fresh, sample;

@@ -9,6 +9,7 @@
 
 #include "fmgr.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 
 #include "compat.h"
@@ -18,6 +19,7 @@
 #include "host.h"
 #include "metrics/audit.h"
 #include "metrics/evaluation.h"
+#include "metrics/fidelity.h"
 #include "recommenders/recommender.h"
 
 /* synrec.c: settings */
@@ -272,6 +274,13 @@ extern EvaluationPlan request_plan(const EvaluationRequest *request, int64_t run
 extern double
 measure_realism(const Histories *original, const Histories *synthetic, int64_t seed, Jsonb *options);
 
+/*
+ * The same as a JSON object: the report, by metric, and the first reversed
+ * comparisons.  The ceiling and the floor are measured unless the options say no.
+ */
+extern void append_realism_json(StringInfo json, const Histories *original, const Histories *synthetic,
+                                int64_t seed, Jsonb *options);
+
 /* audit.c: AUC of an attacker who tells members from a holdout, and its interval. */
 extern void measure_audit(const Histories *members, const Histories *outsiders, const Histories *synthetic,
                           MembershipAudit *audit);
@@ -302,6 +311,20 @@ extern const char *const measure_names[MEASURES];
 extern void measure_all(const Histories *original, const Histories *other, const Options *options,
                         int64_t seed, double *figure);
 
+typedef struct Measured
+{
+	double value;     /* all original against all synthetic users */
+	double reference; /* fresh people */
+	double lift;      /* at equal numbers; infinite when only the reference is 0 */
+} Measured;
+
+/*
+ * Sets measured[MEASURES].  Arguments 0, 1 and 2 of the function are original,
+ * synthetic and holdout, of which the last may be NULL.
+ */
+extern void
+measure_release(FunctionCallInfo fcinfo, const Options *options, int64_t seed, Measured *measured);
+
 /* A measure by its reference; infinite when only the reference is 0. */
 extern double measure_lift(double level, double reference);
 
@@ -312,6 +335,37 @@ extern void sample_view(const Histories *data, int64_t users, int64_t seed, Hist
 extern void split_views(const Histories *original, int64_t seed, Histories *kept, Histories *fresh);
 
 /*
+ * fidelity.c: all measures of likeness beside what fresh real people score.
+ */
+typedef struct FidelityFigures
+{
+	uint32_t which; /* a bit set of those that are measured */
+	double value[FIDELITY_MEASURES];
+	double reference[FIDELITY_MEASURES];
+	double matched[FIDELITY_MEASURES];     /* of as many synthetic users as the reference has */
+	const char *reason[FIDELITY_MEASURES]; /* why one of them is NaN; NULL where none is */
+} FidelityFigures;
+
+/* The entry of an OptionSpec that says how many singular values a spectrum has. */
+#define SPECTRUM_OPTION                             \
+	{                                               \
+		"values", OPTION_INTEGER, 20, 1, 1000, NULL \
+	}
+
+/* The arguments of the function are those of measure_release(). */
+extern void measure_fidelity(FunctionCallInfo fcinfo, int64_t values, int64_t seed, FidelityFigures *figures);
+
+/* The measures that the option "measures" names, or all of them, as a bit set. */
+extern uint32_t fidelity_choice(Jsonb *options);
+
+/*
+ * The sides of a reference as views, in order and rated as they are: originals,
+ * and as many fresh real people as there are "most", at most.
+ */
+extern void reference_sides(FunctionCallInfo fcinfo, const Histories *original, int64_t seed, int64_t most,
+                            Histories *kept, Histories *fresh);
+
+/*
  * options.c: what JSON objects say.  owner is what has the options, for
  * messages; a member of the name "ignored" is passed over.
  */
@@ -320,6 +374,9 @@ extern void options_from_jsonb(Jsonb *jsonb, const OptionSpec *spec, const char 
 
 /* One value as a number, checked against the option's type and range. */
 extern double option_from_json(const OptionSpec *spec, const JsonbValue *value, const char *owner);
+
+/* The elements of a list in JSON, allocated; "what" is the option that it is of. */
+extern JsonbValue *list_elements(const JsonbValue *list, const char *what, int *count);
 
 /* A generator: its method and its options. */
 typedef struct GeneratorChoice

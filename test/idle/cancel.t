@@ -39,6 +39,7 @@ $control->do(q{
 	CREATE TABLE nets AS SELECT synrec.fit(data, synrec.vae(epochs => 1)) AS vae,
 		synrec.fit(data, synrec.time_gan('flow', decoder => 'gru', epochs => 1, sampler_steps => 10)) AS time_gan FROM catalogue;
 	CREATE TABLE huge AS SELECT synrec.interactions(n % 138000, n * 7919 % 27011) AS data FROM generate_series(1, 20000000::bigint) AS n;
+	CREATE TABLE ordered AS SELECT synrec.sequences(user_id, item_id, item_id, item_id % 5) AS data FROM many;
 	CREATE TABLE shop (user_id text, item_id text);
 });
 $control->do('VACUUM ANALYZE');
@@ -84,6 +85,9 @@ my @works = (
 	['recommend', 'SELECT count(*) FROM sets, synrec.recommend(data, synrec.item_knn(20), 10)'],
 	['membership inference', 'SELECT synrec.membership_inference(data, data, data) FROM sets'],
 	['closest record', 'SELECT count(*) FROM sets, synrec.closest_record(data, data, data)'],
+	['fidelity', 'SELECT count(*) FROM sets, synrec.fidelity(data, data)'],
+	['fidelity of sequences with ratings', 'SELECT count(*) FROM ordered, synrec.fidelity(data, data)'],
+	['report', q{SELECT synrec.report_json(data, data, data, options => '{"parts": ["privacy", "inference", "shapes"]}') IS NULL FROM catalogue}],
 	['input', q{SELECT data::text::synrec.interactions IS NULL FROM (SELECT synrec.sample_users(data, 50000) AS data FROM sets) AS s}],
 	['=', 'SELECT data OPERATOR(synrec.=) data FROM sets'],
 );

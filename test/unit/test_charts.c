@@ -3,9 +3,11 @@
  *	  Charts: well-formed, everything inside, no label on another.
  */
 #include "cases.h"
+#include "charts/bar_chart.h"
 #include "charts/curve_chart.h"
 #include "charts/frontier_chart.h"
 #include "charts/labels.h"
+#include "charts/line_chart.h"
 #include "charts/plot.h"
 #include "charts/projection_chart.h"
 #include "metrics/frontier.h"
@@ -28,7 +30,8 @@ assert_well_formed(const char *svg)
 		assert_true((unsigned char) *at >= ' ' || *at == '\n');
 		if (*at == '&')
 			assert_true(strncmp(at, "&amp;", 5) == 0 || strncmp(at, "&lt;", 4) == 0 ||
-			            strncmp(at, "&gt;", 4) == 0 || strncmp(at, "&quot;", 6) == 0);
+			            strncmp(at, "&gt;", 4) == 0 || strncmp(at, "&quot;", 6) == 0 ||
+			            strncmp(at, "&#", 2) == 0);
 		if (*at != '<')
 			continue;
 		if (at[1] == '/')
@@ -352,6 +355,96 @@ test_spread(void **state)
 	}
 }
 
+/* Values from low to high keep their order; what is not positive is at the low end. */
+static void
+test_logarithmic_axis(void **state)
+{
+	Random random;
+
+	(void) state;
+	case_random(&random, 6);
+	for (int round = 0; round < 200; round++)
+	{
+		double low = pow(10, 12 * random_uniform(&random) - 8);
+		double high = low * (round % 5 == 0 ? 1 : pow(10, 9 * random_uniform(&random)));
+		Plot plot = {.left = 50, .top = 20, .width = 300, .height = 200};
+		Text svg = {NULL, 0, 0};
+
+		axis_fit_logarithmic(&plot.x, low, high);
+		axis_fit_logarithmic(&plot.y, low, high);
+		plot.x.title = "x";
+		assert_true(plot_x(&plot, low) > 50 && plot_x(&plot, high) < 350);
+		assert_true(plot_y(&plot, high) > 20 && plot_y(&plot, low) < 220);
+		assert_true(high == low || plot_x(&plot, sqrt(low * high)) > plot_x(&plot, low));
+		assert_true(plot_x(&plot, 0) == 50 && plot_y(&plot, -1) == 220);
+		plot_begin(&svg, 400, 300, "t", "d");
+		plot_axes(&svg, &plot);
+		plot_end(&svg);
+		assert_well_formed(svg.bytes);
+		assert_in_range(count_of(svg.bytes, "sr-grid\" d"), high > 10 * low ? 4 : 0, 48);
+	}
+}
+
+static void
+test_line_chart(void **state)
+{
+	static const double x[] = {1, 10, 100}, y[] = {0.5, 0.05, 0}, none[] = {0};
+	Line line[] = {{"a & b", x, y, 3, 0, false, false},
+	               {"c", x, y, 2, -1, true, false},
+	               {NULL, x, y, 3, 1, false, true}};
+	LineChart chart = {
+		.title = "t < u", .description = "d", .x_title = "x", .y_title = "y", .line = line, .lines = 3};
+	char *svg;
+
+	(void) state;
+	for (int kind = 0; kind < 16; kind++)
+	{
+		const char *at;
+		double px, py;
+
+		chart.logarithmic_x = kind & 1;
+		chart.logarithmic_y = kind & 2;
+		chart.diagonal = kind & 4; /* which is not drawn on axes of two kinds */
+		chart.from_zero = kind & 8 && !chart.logarithmic_y;
+		svg = line_chart(&chart);
+		assert_well_formed(svg);
+		assert_null(strstr(svg, "nan"));
+		assert_int_equal(count_of(svg, "stroke-dasharray=\"none\""), 2);
+		assert_int_equal(count_of(svg, "h0"), 3);
+		at = strstr(svg, "sr-dots sr-s1\" d=\"") + strlen("sr-dots sr-s1\" d=\"");
+		for (int p = 0; p < 3; p++)
+		{
+			assert_int_equal(sscanf(at, "M%lf %lfh0", &px, &py), 2);
+			assert_true(px >= 64 && px <= 346 && py >= 62 && py <= 248);
+			at = strstr(at, "h0") + 2;
+		}
+	}
+	line[0] = (Line){"zero", none, none, 1, 0, false, false};
+	chart.lines = 1;
+	chart.logarithmic_x = true;
+	assert_null(line_chart(&chart));
+	chart.lines = 0;
+	assert_null(line_chart(&chart));
+}
+
+static void
+test_bar_chart(void **state)
+{
+	static const Bar bar[] = {{"a < b", 0.5, "1 of 2"}, {"none", NAN, NULL}, {"c", 3, NULL}};
+	static const BarMark mark[] = {{"one", 1}, {"unknown", NAN}};
+	BarChart chart = {"t", "d", "x", 1, bar, 3, mark, 2};
+	char *svg = bar_chart(&chart);
+
+	(void) state;
+	assert_well_formed(svg);
+	assert_null(strstr(svg, "nan"));
+	assert_int_equal(count_of(svg, "<rect class=\"sr-c0\""), 2);
+	assert_int_equal(count_of(svg, "unknown"), 0);
+	assert_int_equal(count_of(svg, ">one<"), 1);
+	chart.bars = 0;
+	assert_null(bar_chart(&chart));
+}
+
 int
 main(void)
 {
@@ -360,7 +453,8 @@ main(void)
 		host_unit_test(test_no_room),          host_unit_test(test_axes),
 		host_unit_test(test_frontier_chart),   host_unit_test(test_one_point),
 		host_unit_test(test_projection_chart), host_unit_test(test_curve_chart),
-		host_unit_test(test_spread),
+		host_unit_test(test_spread),           host_unit_test(test_logarithmic_axis),
+		host_unit_test(test_line_chart),       host_unit_test(test_bar_chart),
 	};
 
 	return cmocka_run_group_tests_name("charts", tests, NULL, NULL);

@@ -361,6 +361,47 @@ test_quantiles(void **state)
 	}
 }
 
+/* Sorted in runs and merges: lengths around multiples of a run. */
+static void
+test_long_sorts(void **state)
+{
+	static const int64_t lengths[] = {0, 1, 2, 65535, 65536, 65537, 131073, 200000};
+	Random random;
+
+	(void) state;
+	case_random(&random, 9);
+	for (int l = 0; l < 8; l++)
+	{
+		double *x = host_array(double, lengths[l] + 1);
+		double sum = 0;
+
+		x[lengths[l]] = -1;
+		for (int64_t i = 0; i < lengths[l]; i++)
+		{
+			x[i] = (double) case_between(&random, 0, 100000);
+			sum += x[i];
+		}
+		sort_numbers(x, lengths[l]);
+		for (int64_t i = 0; i < lengths[l]; i++)
+		{
+			sum -= x[i];
+			assert_true(i == 0 || x[i - 1] <= x[i]);
+		}
+		assert_true(sum == 0 && x[lengths[l]] == -1);
+	}
+}
+
+/* Of two outcomes: nothing apart, and all of it. */
+static void
+test_divergence(void **state)
+{
+	(void) state;
+	assert_true(divergence_part(0.3, 0.3) + divergence_part(0.7, 0.7) == 0);
+	assert_true(divergence_part(1, 0) + divergence_part(0, 1) == 1);
+	assert_true(divergence_part(0, 0) == 0);
+	assert_true(fabs(divergence_part(0.5, 1) + divergence_part(0.5, 0) - 0.31127812445913283) < 1e-15);
+}
+
 int
 main(void)
 {
@@ -374,6 +415,8 @@ main(void)
 		host_unit_test(test_corrections),
 		host_unit_test(test_corrections_of_the_literature),
 		host_unit_test(test_quantiles),
+		host_unit_test(test_long_sorts),
+		host_unit_test(test_divergence),
 	};
 
 	return cmocka_run_group_tests_name("statistics", tests, NULL, NULL);

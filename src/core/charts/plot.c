@@ -102,16 +102,77 @@ axis_fit(Axis *axis, double low, double high)
 	axis->step = rounds[round] * power;
 }
 
+void
+axis_fit_logarithmic(Axis *axis, double low, double high)
+{
+	double range = log10(high) - log10(low);
+
+	axis->logarithmic = true;
+	if (!(range > 0.1))
+		range = 0.1;
+	axis->low = log10(low) - AXIS_ROOM * range;
+	axis->high = log10(high) + AXIS_ROOM * range;
+	/* decades apart, so that there are not too many */
+	axis->step = ceil((axis->high - axis->low) / 8);
+}
+
+/* Where a value lies on an axis: 0 at the low end, 1 at the high one. */
+static double
+axis_place(const Axis *axis, double value)
+{
+	if (axis->logarithmic)
+		value = value > 0 ? fmax(log10(value), axis->low) : axis->low;
+	return (value - axis->low) / (axis->high - axis->low);
+}
+
 double
 plot_x(const Plot *plot, double value)
 {
-	return plot->left + plot->width * (value - plot->x.low) / (plot->x.high - plot->x.low);
+	return plot->left + plot->width * axis_place(&plot->x, value);
 }
 
 double
 plot_y(const Plot *plot, double value)
 {
-	return plot->top + plot->height * (plot->y.high - value) / (plot->y.high - plot->y.low);
+	return plot->top + plot->height * (1 - axis_place(&plot->y, value));
+}
+
+#define MOST_TICKS 64
+
+/* The ticks of an axis, and how many there are. */
+static int
+axis_ticks(const Axis *axis, double *tick)
+{
+	/* less than two decades have ticks at 2 and 5, too */
+	static const double parts[] = {1, 2, 5};
+	int some = axis->logarithmic && axis->high - axis->low < 2 ? 3 : 1, ticks = 0;
+	/* multiples of the step as whole numbers: no sum of rounding errors, no "-0" */
+	long long first = llrint(ceil(axis->low / axis->step)) - (some > 1);
+
+	for (long long n = first; (double) n * axis->step <= axis->high && ticks < MOST_TICKS; n++)
+	{
+		for (int part = 0; part < some; part++)
+		{
+			double value = (double) n * axis->step;
+
+			double at = axis->logarithmic ? value + log10(parts[part]) : value;
+
+			if (ticks < MOST_TICKS && at >= axis->low && at <= axis->high)
+				tick[ticks++] = axis->logarithmic ? parts[part] * pow(10, value) : value;
+		}
+	}
+	return ticks;
+}
+
+/* The number at a tick: powers of ten far from 1 as such. */
+static void
+add_tick(Text *svg, const Axis *axis, double value)
+{
+	if (axis->logarithmic && (value >= 1e5 || value < 1e-3))
+		text_add(svg, "%g&#215;10<tspan dy=\"-4\" font-size=\"9\">%d</tspan>",
+		         value / pow(10, floor(log10(value) + 1e-9)), (int) floor(log10(value) + 1e-9));
+	else
+		text_add(svg, "%g", value);
 }
 
 /* Fills of the marks in light and in dark surroundings. */
@@ -169,25 +230,29 @@ void
 plot_axes(Text *svg, const Plot *plot)
 {
 	double bottom = plot->top + plot->height, right = plot->left + plot->width;
-	/* multiples of the step as whole numbers: no sum of rounding errors, no "-0" */
-	long long first_x = llrint(ceil(plot->x.low / plot->x.step));
-	long long first_y = llrint(ceil(plot->y.low / plot->y.step));
+	double tick[MOST_TICKS];
+	int ticks = axis_ticks(&plot->x, tick);
 
-	for (long long n = first_x; (double) n * plot->x.step <= plot->x.high; n++)
+	for (int t = 0; t < ticks; t++)
 	{
-		double x = plot_x(plot, (double) n * plot->x.step);
+		double x = plot_x(plot, tick[t]);
 
 		text_add(svg, "<path class=\"sr-grid\" d=\"M%.1f %.1fV%.1f\"/>", x, plot->top, bottom);
-		text_add(svg, "<text class=\"sr-faint\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%g</text>\n", x,
-		         bottom + 17, (double) n * plot->x.step);
+		text_add(svg, "<text class=\"sr-faint\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", x,
+		         bottom + 17);
+		add_tick(svg, &plot->x, tick[t]);
+		text_add(svg, "</text>\n");
 	}
-	for (long long n = first_y; (double) n * plot->y.step <= plot->y.high; n++)
+	ticks = axis_ticks(&plot->y, tick);
+	for (int t = 0; t < ticks; t++)
 	{
-		double y = plot_y(plot, (double) n * plot->y.step);
+		double y = plot_y(plot, tick[t]);
 
 		text_add(svg, "<path class=\"sr-grid\" d=\"M%.1f %.1fH%.1f\"/>", plot->left, y, right);
-		text_add(svg, "<text class=\"sr-faint\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n",
-		         plot->left - 7, y + 4, (double) n * plot->y.step);
+		text_add(svg, "<text class=\"sr-faint\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", plot->left - 7,
+		         y + 4);
+		add_tick(svg, &plot->y, tick[t]);
+		text_add(svg, "</text>\n");
 	}
 	text_add(svg, "<text class=\"sr-ink\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
 	         plot->left + plot->width / 2, bottom + 38);

@@ -35,7 +35,8 @@ typedef struct Axis
 {
 	const char *title; /* NULL for none, of the vertical axis */
 	double low, high;
-	double step; /* between ticks, which are multiples of it */
+	double step;      /* between ticks, which are multiples of it */
+	bool logarithmic; /* low and high are decimal logarithms; ticks are round numbers by themselves */
 } Axis;
 
 /*
@@ -43,6 +44,12 @@ typedef struct Axis
  * sides, ticks at round numbers.
  */
 extern void axis_fit(Axis *axis, double low, double high);
+
+/*
+ * The same for a logarithmic axis of positive values from low to high.  Values of
+ * 0 or less are drawn at its low end.
+ */
+extern void axis_fit_logarithmic(Axis *axis, double low, double high);
 
 /* The rectangle that values are drawn in, in pixels. */
 typedef struct Plot

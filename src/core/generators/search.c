@@ -6,6 +6,7 @@
 
 #include "host.h"
 #include "math/random.h"
+#include "math/statistics.h"
 
 #include <math.h>
 #include <string.h>
@@ -87,19 +88,6 @@ search_seed(uint64_t seed, int64_t trial, int64_t restart)
 	return (int64_t) (random_uint64(&random) >> 33);
 }
 
-/* What an item adds to the divergence, in bits: the shares p and q. */
-static double
-divergence(double p, double q)
-{
-	double mean = (p + q) / 2, sum = 0;
-
-	if (p > 0)
-		sum += p * log2(p / mean);
-	if (q > 0)
-		sum += q * log2(q / mean);
-	return sum / 2;
-}
-
 double
 search_distance(const Model *model, int64_t users, uint64_t seed, const Histories *others)
 {
@@ -126,14 +114,14 @@ search_distance(const Model *model, int64_t users, uint64_t seed, const Historie
 		double q = (double) theirs[i] / (double) others->interactions;
 
 		if (place[i] < 0)
-			sum += divergence(0, q);
+			sum += divergence_part(0, q);
 		else
 		{
-			sum += divergence((double) ours[place[i]] / (double) all_ours, q);
+			sum += divergence_part((double) ours[place[i]] / (double) all_ours, q);
 			ours[place[i]] = 0;
 		}
 	}
 	for (int64_t i = 0; i < model->header->items; i++)
-		sum += divergence((double) ours[i] / (double) all_ours, 0);
+		sum += divergence_part((double) ours[i] / (double) all_ours, 0);
 	return sqrt(fmax(sum, 0));
 }

@@ -8,6 +8,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* So many numbers are sorted in some milliseconds. */
+#define SORTED_AT_ONCE (1 << 16)
 
 /* Continued fraction of the incomplete beta function; converges for x < (a + 1) / (a + b + 2). */
 static double
@@ -131,6 +135,18 @@ kendall_tau(const double *x, const double *y, int64_t n)
 	return (double) agree / sqrt((double) differ_x * (double) differ_y);
 }
 
+double
+divergence_part(double p, double q)
+{
+	double mean = (p + q) / 2, sum = 0;
+
+	if (p > 0)
+		sum += p * log2(p / mean);
+	if (q > 0)
+		sum += q * log2(q / mean);
+	return sum / 2;
+}
+
 static int
 compare_numbers(const void *a, const void *b)
 {
@@ -139,10 +155,48 @@ compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Merges two ascending neighbours, from[low .. middle - 1] and from[middle .. high - 1]. */
+static void
+merge_numbers(const double *from, double *to, int64_t low, int64_t middle, int64_t high)
+{
+	int64_t a = low, b = middle;
+
+	for (int64_t out = low; out < high; out++)
+	{
+		if (out % SORTED_AT_ONCE == 0)
+			host_poll();
+		to[out] = b < high && (a == middle || from[b] < from[a]) ? from[b++] : from[a++];
+	}
+}
+
+/* Runs that are sorted fast enough, then merges, between which a cancel is seen. */
 void
 sort_numbers(double *x, int64_t n)
 {
-	qsort(x, (size_t) n, sizeof(double), compare_numbers);
+	double *from = x, *to;
+
+	for (int64_t low = 0; low < n; low += SORTED_AT_ONCE)
+	{
+		host_poll();
+		qsort(x + low, (size_t) (n - low < SORTED_AT_ONCE ? n - low : SORTED_AT_ONCE), sizeof(double),
+		      compare_numbers);
+	}
+	if (n <= SORTED_AT_ONCE)
+		return;
+	to = host_array(double, n);
+	for (int64_t width = SORTED_AT_ONCE; width < n; width *= 2)
+	{
+		double *swap = from;
+
+		for (int64_t low = 0; low < n; low += 2 * width)
+			merge_numbers(from, to, low, low + width < n ? low + width : n,
+			              low + 2 * width < n ? low + 2 * width : n);
+		from = to;
+		to = swap;
+	}
+	if (from != x)
+		memcpy(x, from, (size_t) n * sizeof(double));
+	host_free(from == x ? to : from);
 }
 
 typedef struct Placed

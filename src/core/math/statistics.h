@@ -43,7 +43,13 @@ extern void adjust_benjamini_hochberg(double *p, int64_t n);
  */
 extern double quantile_sorted(const double *x, int64_t n, double q);
 
-/* Sorts ascending. */
+/*
+ * What an outcome of probabilities p and q adds to their distributions'
+ * Jensen-Shannon divergence, in bits: summed up, from 0 to 1.  Its root is a distance.
+ */
+extern double divergence_part(double p, double q);
+
+/* Sorts ascending; takes as much memory again for more than 65,536 numbers. */
 extern void sort_numbers(double *x, int64_t n);
 
 #endif

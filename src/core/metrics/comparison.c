@@ -64,7 +64,7 @@ comparison_begin(const Histories *original, const Histories *synthetic, Comparis
 	c->original_item = keys_align(&original->item_keys, &synthetic->item_keys, &common);
 	if (common == 0)
 		host_fail(HOST_NO_DATA, "the original and the synthetic data have no item in common",
-		          "A comparison of such sets would say nothing about privacy.",
+		          "A comparison of such sets would say nothing.",
 		          "Check that both sets name items by the same keys.");
 
 	frequency = histories_item_counts(original);
@@ -94,6 +94,20 @@ comparison_begin(const Histories *original, const Histories *synthetic, Comparis
 			c->total_weight += c->synthetic_weight[j];
 		}
 	}
+}
+
+int64_t
+comparison_catalogue(const Comparison *comparison, int64_t *place[2])
+{
+	int64_t items = comparison->original->items;
+
+	place[0] = host_array(int64_t, items);
+	for (int64_t i = 0; i < items; i++)
+		place[0][i] = i;
+	place[1] = host_array(int64_t, comparison->synthetic->items);
+	for (int64_t j = 0; j < comparison->synthetic->items; j++)
+		place[1][j] = comparison->original_item[j] >= 0 ? comparison->original_item[j] : items++;
+	return items;
 }
 
 int64_t *

@@ -36,6 +36,13 @@ typedef struct Comparison
  */
 extern void comparison_begin(const Histories *original, const Histories *synthetic, Comparison *comparison);
 
+/*
+ * Numbers the items that either side has, the original ones as they are:
+ * place[0] has the number of each original item, place[1] of each synthetic
+ * one, both allocated.  Gives back how many there are.
+ */
+extern int64_t comparison_catalogue(const Comparison *comparison, int64_t *place[2]);
+
 /* Leaves by HOST_TOO_LARGE when a history is so long that a sum of weights could overflow. */
 extern void comparison_require_short(const Histories *data);
 
