@@ -43,9 +43,9 @@ CREATE FUNCTION @extschema@.topics(k bigint DEFAULT 100, components bigint DEFAU
 COMMENT ON FUNCTION @extschema@.topics(bigint, bigint, double precision, double precision, bigint, double precision, double precision, bigint, bigint, bigint, double precision, double precision, bigint)
 	IS 'generator: items by topics, and users by a mixture over topics';
 
-CREATE FUNCTION @extschema@.topic_pairs(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1, min_item_users double precision DEFAULT 5,
+CREATE FUNCTION @extschema@.topic_pairs(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1.1, min_item_users double precision DEFAULT 5,
 		min_component_size bigint DEFAULT 50, alpha double precision DEFAULT 0.02, eta double precision DEFAULT 0.01, passes bigint DEFAULT 25, rounds bigint DEFAULT 30,
-		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, strength double precision DEFAULT 0.8, min_pair_count bigint DEFAULT 2, epochs bigint DEFAULT 10,
+		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, strength double precision DEFAULT 1, min_pair_count bigint DEFAULT 2, epochs bigint DEFAULT 10,
 		batch bigint DEFAULT 128, positions bigint DEFAULT 50, penalty double precision DEFAULT 6, rate double precision DEFAULT 0.03,
 		calibrations bigint DEFAULT 5) RETURNS @extschema@.generator
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
