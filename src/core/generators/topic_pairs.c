@@ -45,7 +45,7 @@ typedef struct Scratch
 } Scratch;
 
 static const OptionSpec topic_pairs_options[] = {
-	TOPIC_MODEL_OPTIONS(1.1),
+	TOPIC_MODEL_OPTIONS,
 	{"strength", OPTION_NUMBER, 1, 0, 10, NULL},
 	{"min_pair_count", OPTION_INTEGER, 2, 0, 1000000000, NULL},
 	{"epochs", OPTION_INTEGER, 10, 1, 10000, NULL},

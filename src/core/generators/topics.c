@@ -32,7 +32,7 @@ typedef struct Scratch
 } Scratch;
 
 static const OptionSpec topics_options[] = {
-	TOPIC_MODEL_OPTIONS(1.1),
+	TOPIC_MODEL_OPTIONS,
 	{"calibrations", OPTION_INTEGER, 5, 0, 1000, NULL},
 	{.name = NULL},
 };
