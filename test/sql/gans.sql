@@ -58,7 +58,7 @@ FROM (SELECT data FROM fitted LIMIT 1) AS f, (VALUES (synrec.time_gan()), (synre
 -- Sequences are read in their order; identity_gan sees the same sets in them.
 SELECT synrec.fit(synrec.sequences(user_id, item_id, at), '{"method": "time_gan", "sampler": "mixture", "decoder": "gru", "epochs": 2}') <>
 		synrec.fit(synrec.sequences(user_id, item_id, -at), '{"method": "time_gan", "sampler": "mixture", "decoder": "gru", "epochs": 2}') AS "order matters",
-	synrec.generate_interactions(synrec.fit(synrec.sequences(user_id, item_id, at), '{"method": "identity_gan", "sampler": "mixture", "epochs": 2}'), 50) =
+	synrec.as_sets(synrec.generate_interactions(synrec.fit(synrec.sequences(user_id, item_id, at), '{"method": "identity_gan", "sampler": "mixture", "epochs": 2}'), 50)) =
 		synrec.generate_interactions(synrec.fit(synrec.interactions(user_id, item_id), '{"method": "identity_gan", "sampler": "mixture", "epochs": 2}'), 50) AS "order does not matter"
 FROM kinds;
 
