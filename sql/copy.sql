@@ -430,6 +430,13 @@ BEGIN
 			HINT = 'Give the column a rule in the option columns.';
 	END IF;
 
+	-- what was left out should not come as a surprise
+	EXECUTE format('SELECT count(*) FILTER (WHERE %1$s) AS unfit, count(*) AS rows FROM %2$s',
+			concat_ws(' OR ', 'false', quote_ident(o.rating_column) || ' IS NULL', quote_ident(o.at_column) || ' IS NULL'), source) INTO step;
+	IF step.unfit > 0 THEN
+		RAISE NOTICE '% of % rows have no rating or no time and were not fitted', step.unfit, step.rows;
+	END IF;
+
 	-- in a select list, so that rows are made one by one and none is stored on the way
 	EXECUTE format('CALL %s.copy_fill($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)', home)
 		USING source, target_name::regclass, o.user_column, coalesce(options -> 'columns', '{}'), 'columns',

@@ -82,6 +82,12 @@ SET client_min_messages = notice;
 CREATE TABLE shop.small AS SELECT user_id, item_id, '{1}'::int[] AS tags FROM synrec.rows(synrec.simulate(20, 10));
 \set VERBOSITY terse
 CALL synrec.create_copy('shop.small', 'nothing', synrec.unigrams(), 20, options => '{"columns": {"tags": "null"}, "dry_run": true}');
+
+-- Rows without a rating or a time are left out, and that is said.
+CREATE TABLE shop.half_rated AS SELECT user_id, item_id, CASE WHEN user_id <= 10 THEN 3.0 END AS stars FROM shop.small;
+CALL synrec.create_copy('shop.half_rated', 'rated_copy', synrec.unigrams(), options => '{"rating_column": "stars"}');
+SELECT count(DISTINCT user_id) AS users, count(*) = count(stars) AS "all rated" FROM shop.rated_copy;
+DROP TABLE shop.half_rated, shop.rated_copy;
 SET client_min_messages = warning;
 
 -- Bad input: clear errors, and nothing is left.
