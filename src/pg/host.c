@@ -163,12 +163,12 @@ host_reserve(int64_t bytes, const char *operation)
 	int64_t limit = (int64_t) synrec_max_memory * 1024;
 
 	if (bytes > limit - held)
-		ereport(ERROR,
-		        (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-		         errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)", operation,
-		                (long long) (((uint64_t) bytes + (uint64_t) held) >> 20) + 1, (long long) (limit >> 20)),
-		         errhint("Raise synrec.max_memory, or work on fewer interactions "
-		                 "(sample_users(), truncate_histories(), filter_histories()).")));
+		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+		                errmsg("%s would need %lld MB, more than synrec.max_memory allows (%lld MB)",
+		                       operation, (long long) (((uint64_t) bytes + (uint64_t) held) >> 20) + 1,
+		                       (long long) (limit >> 20)),
+		                errhint("Raise synrec.max_memory, or work on fewer interactions "
+		                        "(sample_users(), truncate_histories(), filter_histories()).")));
 }
 
 void

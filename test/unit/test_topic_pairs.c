@@ -20,7 +20,7 @@ typedef struct PairsOptions
 	double strength, min_pair_count, epochs, batch, positions, penalty, rate, calibrations;
 } PairsOptions;
 
-static const PairsOptions usual = {4,    3,   1, 2, 10, 0.05, 0.05, 8, 20,  20,
+static const PairsOptions usual = {4,    3,   1, 2, 10, 0.05, 0.05, 8, 20,   20,
                                    0.05, 0.1, 1, 2, 3,  20,   10,   6, 0.05, 2};
 
 static void
@@ -468,9 +468,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		host_unit_test(test_first_step),  host_unit_test(test_companions), host_unit_test(test_pair_counts),
-		host_unit_test(test_models), host_unit_test(test_calibration),      host_unit_test(test_draws),      host_unit_test(test_memory),
-		host_unit_test(test_little_data), host_unit_test(test_damaged),    host_unit_test(test_cancel),
+		host_unit_test(test_first_step), host_unit_test(test_companions),  host_unit_test(test_pair_counts),
+		host_unit_test(test_models),     host_unit_test(test_calibration), host_unit_test(test_draws),
+		host_unit_test(test_memory),     host_unit_test(test_little_data), host_unit_test(test_damaged),
+		host_unit_test(test_cancel),
 	};
 
 	return cmocka_run_group_tests_name("topic_pairs", tests, NULL, NULL);
