@@ -24,12 +24,13 @@ CREATE TABLE kept.sets AS
 SELECT 'integers' AS name, synrec.simulate(users => 300, items => 80) AS data
 UNION ALL SELECT 'texts', synrec.interactions('u' || user_id, repeat(chr(233), item_id::int)) FROM synrec.rows(synrec.simulate(users => 50, items => 80))
 UNION ALL SELECT 'large', synrec.simulate(users => 20000, items => 2000)
+UNION ALL SELECT 'rated', synrec.sequences(user_id, item_id, user_id * 100 + item_id, item_id % 9 * 0.5) FROM synrec.rows(synrec.simulate(users => 200, items => 60))
 UNION ALL SELECT 'empty', synrec.interactions(1, 1) FILTER (WHERE false)
 UNION ALL SELECT 'none', NULL;
 CREATE INDEX ON kept.sets USING hash (data);
 CREATE TABLE kept.models (name text, model synrec.model, generator synrec.generator DEFAULT synrec.clustering(k => 7));
 INSERT INTO kept.models SELECT name, synrec.fit(data, generator, 3) FROM kept.sets, (VALUES (synrec.unigrams()), (synrec.bigrams()), (synrec.clustering(k => 3))) AS g (generator)
-WHERE name IN ('integers', 'texts');
+WHERE name IN ('integers', 'texts', 'rated');
 CREATE VIEW kept.synthetic AS SELECT m.name, g.* FROM kept.models AS m, synrec.generate(model, 3) AS g WHERE name = 'integers';
 CREATE VIEW kept.whole AS SELECT synrec.merge(data) AS data FROM kept.sets WHERE name = 'integers' GROUP BY data OPERATOR(synrec.=) data;
 CREATE MATERIALIZED VIEW kept.figures AS SELECT synrec.membership_identifiability(data, data) AS figure FROM kept.sets WHERE name = 'integers';
@@ -47,7 +48,7 @@ SELECT figure FROM kept.figures;
 SELECT md5(kept.fresh(9)::text);
 SQL
 my $before = sql('synrec_dump', $content);
-is(scalar(split /\n/, $before), 5 + 6 + 4, 'there is something to lose');
+is(scalar(split /\n/, $before), 6 + 9 + 4, 'there is something to lose');
 
 run('pg_dump synrec_dump >build/dump.sql && psql -qX -v ON_ERROR_STOP=1 -d synrec_restored -f build/dump.sql >/dev/null');
 is(sql('synrec_restored', $content), $before, 'pg_dump | psql gives back the same bytes');
