@@ -18,8 +18,8 @@
 
 /*
  * Asks the kernel for huge pages behind a block that nothing was written to
- * yet.  With the usual pages, a neural net spends an eighth of its time on
- * looking up addresses.  Where the kernel has none, nothing is lost.
+ * yet: a neural net spends several hundredths of its time on looking up
+ * addresses otherwise.  Where the kernel has none, nothing is lost.
  */
 static void
 ask_for_huge_pages(void *memory, size_t bytes)
