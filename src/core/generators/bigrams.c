@@ -13,6 +13,7 @@
 #include "generators/pair_counts.h"
 #include "generators/popularity.h"
 #include "host.h"
+#include "math/sampling.h"
 
 /* Draws from a row that may hit an item already used, before it is gone through. */
 #define TRIES 16
@@ -104,24 +105,6 @@ bigrams_scratch(const void *sampler)
 	return draw_scratch_new(((const Bigrams *) sampler)->items);
 }
 
-/* Place in row i where the running sum first exceeds "at". */
-static int64_t
-find_in_row(const Bigrams *b, int64_t i, int64_t at)
-{
-	int64_t low = b->start[i], high = b->start[i + 1] - 1;
-
-	while (low < high)
-	{
-		int64_t middle = low + (high - low) / 2;
-
-		if (b->sum[middle] > at)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
 /*
  * An item that the user does not have yet, drawn from row i; -1 when the row
  * has none.  Rejection is exact; when it does not get there, the row's free
@@ -136,7 +119,8 @@ draw_from_row(const Bigrams *b, int64_t i, const DrawScratch *used, Random *rand
 		return -1;
 	for (int t = 0; t < TRIES; t++)
 	{
-		int64_t p = find_in_row(b, i, (int64_t) random_below(random, (uint64_t) b->sum[b->start[i + 1] - 1]));
+		int64_t p = find_in_sums(b->sum, b->start[i], b->start[i + 1] - 1,
+		                         (int64_t) random_below(random, (uint64_t) b->sum[b->start[i + 1] - 1]));
 
 		if (used->stamp[b->item[p]] != used->set)
 			return b->item[p];

@@ -5,6 +5,7 @@
 #include "generators/lengths.h"
 
 #include "host.h"
+#include "math/sampling.h"
 
 /* The first length of the tail that fewer than LENGTHS_MIN_USERS users share. */
 static int64_t
@@ -179,16 +180,6 @@ int64_t
 lengths_draw(const Lengths *lengths, Random *random)
 {
 	int64_t user = (int64_t) random_below(random, (uint64_t) lengths->users[lengths->count - 1]);
-	int64_t low = 0, high = lengths->count - 1;
 
-	while (low < high)
-	{
-		int64_t middle = (low + high) / 2;
-
-		if (lengths->users[middle] > user)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return lengths->length[low];
+	return lengths->length[find_in_sums(lengths->users, 0, lengths->count - 1, user)];
 }

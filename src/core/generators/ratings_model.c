@@ -11,6 +11,7 @@
 
 #include "generators/rating_cells.h"
 #include "host.h"
+#include "math/sampling.h"
 
 #include <string.h>
 
@@ -381,18 +382,8 @@ static int64_t
 draw_from_all(const RatingsModel *r, Random *random)
 {
 	int64_t drawn = (int64_t) random_below(random, (uint64_t) r->sum[r->cells.count - 1]);
-	int64_t low = 0, high = r->cells.count - 1;
 
-	while (low < high)
-	{
-		int64_t middle = (low + high) / 2;
-
-		if (r->sum[middle] > drawn)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return find_in_sums(r->sum, 0, r->cells.count - 1, drawn);
 }
 
 /* A cell from the first of some nodes, each of which has the next one behind it, and the last all ratings. */

@@ -5,6 +5,7 @@
 #include "generators/time_bins.h"
 
 #include "host.h"
+#include "math/sampling.h"
 
 TimeCounts
 time_counts_new(int64_t count)
@@ -176,18 +177,7 @@ time_bins_open(const Model *model, const char *name)
 static int64_t
 bin_of(const TimeBins *bins, int64_t place)
 {
-	int64_t low = 0, high = bins->count - 1;
-
-	while (low < high)
-	{
-		int64_t middle = (low + high) / 2;
-
-		if (bins->sum[middle] > place)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return find_in_sums(bins->sum, 0, bins->count - 1, place);
 }
 
 int64_t

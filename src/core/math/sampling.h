@@ -28,6 +28,22 @@ extern AliasTable *alias_new(const double *weight, int64_t count);
 /* Index drawn with probability weight / sum of weights. */
 extern uint32_t alias_draw(const AliasTable *table, Random *random);
 
+/* The place from first to last where the running sum first exceeds "at"; that of last does. */
+static inline int64_t
+find_in_sums(const int64_t *sum, int64_t first, int64_t last, int64_t at)
+{
+	while (first < last)
+	{
+		int64_t middle = first + (last - first) / 2;
+
+		if (sum[middle] > at)
+			last = middle;
+		else
+			first = middle + 1;
+	}
+	return first;
+}
+
 /* What one thread needs to draw without replacement. */
 typedef struct DrawScratch
 {
