@@ -35,6 +35,7 @@ OBJS = \
 	src/pg/evaluation.o \
 	src/pg/realism.o \
 	src/pg/fidelity.o \
+	src/pg/figures.o \
 	src/pg/frontier.o \
 	src/pg/charts.o \
 	src/pg/report.o \

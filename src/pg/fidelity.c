@@ -11,7 +11,6 @@
 
 #include "utils/builtins.h"
 
-#include "data/select.h"
 #include "metrics/fidelity.h"
 #include "metrics/marginals.h"
 
@@ -27,10 +26,6 @@ PG_FUNCTION_INFO_V1(synrec_spectrum_distance);
 PG_FUNCTION_INFO_V1(synrec_cooccurrence_distance);
 PG_FUNCTION_INFO_V1(synrec_transition_distance);
 PG_FUNCTION_INFO_V1(synrec_autocorrelation_distance);
-
-/* Singular values of a spectrum. */
-#define DEFAULT_VALUES 20
-#define MOST_VALUES 1000
 
 static const OptionSpec fidelity_options[] = {
 	{"measures", OPTION_OTHER, 0, 0, 0, NULL},
@@ -62,28 +57,28 @@ single_figure(FunctionCallInfo fcinfo, FidelityMeasure measure, int64_t values)
 Datum
 synrec_popularity_divergence(PG_FUNCTION_ARGS)
 {
-	return single_figure(fcinfo, FIDELITY_POPULARITY_DIVERGENCE, DEFAULT_VALUES);
+	return single_figure(fcinfo, FIDELITY_POPULARITY_DIVERGENCE, SPECTRUM_VALUES);
 }
 
 /* activity_divergence(original, synthetic) */
 Datum
 synrec_activity_divergence(PG_FUNCTION_ARGS)
 {
-	return single_figure(fcinfo, FIDELITY_ACTIVITY_DIVERGENCE, DEFAULT_VALUES);
+	return single_figure(fcinfo, FIDELITY_ACTIVITY_DIVERGENCE, SPECTRUM_VALUES);
 }
 
 /* catalogue_coverage(original, synthetic) */
 Datum
 synrec_catalogue_coverage(PG_FUNCTION_ARGS)
 {
-	return single_figure(fcinfo, FIDELITY_CATALOGUE_COVERAGE, DEFAULT_VALUES);
+	return single_figure(fcinfo, FIDELITY_CATALOGUE_COVERAGE, SPECTRUM_VALUES);
 }
 
 /* rating_divergence(original, synthetic) */
 Datum
 synrec_rating_divergence(PG_FUNCTION_ARGS)
 {
-	return single_figure(fcinfo, FIDELITY_RATING_DIVERGENCE, DEFAULT_VALUES);
+	return single_figure(fcinfo, FIDELITY_RATING_DIVERGENCE, SPECTRUM_VALUES);
 }
 
 /* spectrum_distance(original, synthetic, singular_values) */
@@ -94,10 +89,10 @@ synrec_spectrum_distance(PG_FUNCTION_ARGS)
 
 	reject_null(fcinfo, 2);
 	values = PG_GETARG_INT32(2);
-	if (values < 1 || values > MOST_VALUES)
-		ereport(ERROR,
-		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		         errmsg("singular_values must be from 1 to %d, not %lld", MOST_VALUES, (long long) values)));
+	if (values < 1 || values > MOST_SPECTRUM_VALUES)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("singular_values must be from 1 to %d, not %lld", MOST_SPECTRUM_VALUES,
+		                       (long long) values)));
 	return single_figure(fcinfo, FIDELITY_SPECTRUM_DISTANCE, values);
 }
 
@@ -105,21 +100,21 @@ synrec_spectrum_distance(PG_FUNCTION_ARGS)
 Datum
 synrec_cooccurrence_distance(PG_FUNCTION_ARGS)
 {
-	return single_figure(fcinfo, FIDELITY_COOCCURRENCE_DISTANCE, DEFAULT_VALUES);
+	return single_figure(fcinfo, FIDELITY_COOCCURRENCE_DISTANCE, SPECTRUM_VALUES);
 }
 
 /* transition_distance(original, synthetic) */
 Datum
 synrec_transition_distance(PG_FUNCTION_ARGS)
 {
-	return single_figure(fcinfo, FIDELITY_TRANSITION_DISTANCE, DEFAULT_VALUES);
+	return single_figure(fcinfo, FIDELITY_TRANSITION_DISTANCE, SPECTRUM_VALUES);
 }
 
 /* autocorrelation_distance(original, synthetic) */
 Datum
 synrec_autocorrelation_distance(PG_FUNCTION_ARGS)
 {
-	return single_figure(fcinfo, FIDELITY_AUTOCORRELATION_DISTANCE, DEFAULT_VALUES);
+	return single_figure(fcinfo, FIDELITY_AUTOCORRELATION_DISTANCE, SPECTRUM_VALUES);
 }
 
 /* gini(data) */
@@ -137,48 +132,6 @@ synrec_gini(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(figure);
 }
 
-/* A value as a view; it is whole, being new. */
-static void
-view(void *value, Histories *data)
-{
-	histories_view(value, histories_bytes(value), data);
-}
-
-/* A sample of users that keeps their order of time; everybody when there are not more. */
-static void
-sample(const Histories *data, int64_t users, int64_t seed, Histories *result)
-{
-	if (users >= data->users)
-		*result = *data;
-	else
-		view(select_sample_users(data, users, (uint64_t) seed), result);
-}
-
-void
-reference_sides(FunctionCallInfo fcinfo, const Histories *original, int64_t seed, int64_t most,
-                Histories *kept, Histories *fresh)
-{
-	void *first, *second;
-
-	if (!PG_ARGISNULL(2))
-	{
-		*kept = *original;
-		PG_GETARG_HISTORIES(2, fresh);
-		if (fresh->users == 0)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the holdout holds no users")));
-	}
-	else
-	{
-		if (original->users < 2)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			                errmsg("a reference needs at least 2 original users, or a holdout")));
-		select_split_users(original, 0.5, (uint64_t) seed, &first, &second);
-		view(first, kept);
-		view(second, fresh);
-	}
-	sample(fresh, most, seed, fresh);
-}
-
 void
 measure_fidelity(FunctionCallInfo fcinfo, int64_t values, int64_t seed, FidelityFigures *figures)
 {
@@ -188,9 +141,9 @@ measure_fidelity(FunctionCallInfo fcinfo, int64_t values, int64_t seed, Fidelity
 	PG_GETARG_HISTORIES(0, &original);
 	PG_GETARG_HISTORIES(1, &synthetic);
 	fidelity_measure(&original, &synthetic, which, values, figures->value);
-	reference_sides(fcinfo, &original, seed, synthetic.users, &kept, &fresh);
+	reference_sides(fcinfo, histories_from_datum, &original, seed, synthetic.users, &kept, &fresh);
 	fidelity_measure(&kept, &fresh, which, values, figures->reference);
-	sample(&synthetic, fresh.users, seed, &part);
+	sample_view(&synthetic, fresh.users, seed, &part);
 	if (kept.value == original.value && part.value == synthetic.value)
 		memcpy(figures->matched, figures->value, sizeof(figures->matched));
 	else
@@ -211,13 +164,6 @@ typedef struct FidelityRows
 	FidelityFigures figures;
 	int next;
 } FidelityRows;
-
-static void
-set_figure(Datum *value, bool *null, double figure)
-{
-	*null = isnan(figure);
-	*value = Float8GetDatum(figure);
-}
 
 static bool
 next_fidelity(RowSource *source, Datum *values, bool *nulls)

@@ -401,16 +401,6 @@ realism_floor(const Realism *realism)
 	return realism_against(realism, &users);
 }
 
-/* A number of JSON, which has no NaN. */
-static void
-append_number(StringInfo json, const char *name, double number)
-{
-	if (isnan(number))
-		appendStringInfo(json, ", \"%s\": null", name);
-	else
-		appendStringInfo(json, ", \"%s\": %.9g", name, number);
-}
-
 /* The counts of one metric. */
 static void
 append_metric(StringInfo json, const Realism *realism, int metric)
@@ -434,7 +424,7 @@ append_metric(StringInfo json, const Realism *realism, int metric)
 		"\"significant_both\": %lld, \"reversed\": %lld",
 		metric == 0 ? "" : ", ", realism->request.metric_name[metric], (long long) original,
 		(long long) synthetic, (long long) both, (long long) reversed);
-	append_number(json, "realism", synthetic > 0 ? (double) both / (double) synthetic : NAN);
+	append_figure(json, "realism", synthetic > 0 ? (double) both / (double) synthetic : NAN);
 	appendStringInfoChar(json, '}');
 }
 
@@ -458,13 +448,13 @@ append_reversed(StringInfo json, const Realism *realism)
 		for (int side = 0; side < 2; side++)
 		{
 			for (int p = 0; p < 2; p++)
-				append_number(
+				append_figure(
 					json,
 					psprintf("%s_%s", side == 0 ? "original" : "synthetic", p == 0 ? "better" : "worse"),
 					realism_mean(&realism->values[side], realism->request.metrics, pair[p], it->metric));
 		}
-		append_number(json, "original_p", it->original_p);
-		append_number(json, "synthetic_p", it->synthetic_p);
+		append_figure(json, "original_p", it->original_p);
+		append_figure(json, "synthetic_p", it->synthetic_p);
 		appendStringInfoChar(json, '}');
 	}
 }
@@ -493,27 +483,20 @@ append_realism_json(StringInfo json, const Histories *original, const Histories 
 		(long long) report->comparisons, (long long) report->original, (long long) report->synthetic,
 		(long long) report->both, (long long) report->reversed, realism.request.recommenders,
 		(long long) option_integer(&realism.options, "runs"));
-	append_number(json, "level", option_number(&realism.options, "level"));
-	append_number(json, "realism", report->realism);
-	append_number(json, "converse", report->converse);
-	append_number(json, "kendall_tau", report->kendall);
-	append_number(json, "top_agreement", report->top);
-	append_number(json, "ceiling",
+	append_figure(json, "level", option_number(&realism.options, "level"));
+	append_figure(json, "realism", report->realism);
+	append_figure(json, "converse", report->converse);
+	append_figure(json, "kendall_tau", report->kendall);
+	append_figure(json, "top_agreement", report->top);
+	append_figure(json, "ceiling",
 	              wanted(options, &realism.options, "ceiling") ? realism_ceiling(&realism) : NAN);
-	append_number(json, "floor", wanted(options, &realism.options, "floor") ? realism_floor(&realism) : NAN);
+	append_figure(json, "floor", wanted(options, &realism.options, "floor") ? realism_floor(&realism) : NAN);
 	appendStringInfoString(json, ", \"by_metric\": [");
 	for (int m = 0; m < realism.request.metrics; m++)
 		append_metric(json, &realism, m);
 	appendStringInfoString(json, "], \"reversed_comparisons\": [");
 	append_reversed(json, &realism);
 	appendStringInfoString(json, "]}");
-}
-
-static void
-set_figure(Datum *value, bool *null, double figure)
-{
-	*null = isnan(figure);
-	*value = Float8GetDatum(figure);
 }
 
 static Datum

@@ -60,14 +60,20 @@ measure_all(const Histories *original, const Histories *other, const Options *op
 	MemoryContextDelete(measuring);
 }
 
+/* A value as a view; it is whole, being new. */
+static void
+view(void *value, Histories *data)
+{
+	histories_view(value, histories_bytes(value), data);
+}
+
 void
 sample_view(const Histories *data, int64_t users, int64_t seed, Histories *sample)
 {
 	if (users >= data->users)
 		*sample = *data;
 	else
-		interactions_from_datum(datum_from_interactions(select_sample_users(data, users, (uint64_t) seed)),
-		                        sample);
+		view(select_sample_users(data, users, (uint64_t) seed), sample);
 }
 
 void
@@ -79,8 +85,24 @@ split_views(const Histories *original, int64_t seed, Histories *kept, Histories 
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("a reference needs at least 2 original users, or a holdout")));
 	select_split_users(original, 0.5, (uint64_t) seed, &first, &second);
-	interactions_from_datum(datum_from_interactions(first), kept);
-	interactions_from_datum(datum_from_interactions(second), fresh);
+	view(first, kept);
+	view(second, fresh);
+}
+
+void
+reference_sides(FunctionCallInfo fcinfo, ValueReader *read, const Histories *original, int64_t seed,
+                int64_t most, Histories *kept, Histories *fresh)
+{
+	if (PG_ARGISNULL(2))
+		split_views(original, seed, kept, fresh);
+	else
+	{
+		*kept = *original;
+		read(PG_GETARG_DATUM(2), fresh);
+		if (fresh->users == 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the holdout holds no users")));
+	}
+	sample_view(fresh, most, seed, fresh);
 }
 
 double
@@ -93,25 +115,14 @@ void
 measure_release(FunctionCallInfo fcinfo, const Options *options, int64_t seed, Measured *measured)
 {
 	Histories original, synthetic, kept, fresh, sample;
-	int64_t users;
 	double value[MEASURES], reference[MEASURES], level[MEASURES];
 
 	PG_GETARG_INTERACTIONS(0, &original);
 	PG_GETARG_INTERACTIONS(1, &synthetic);
 	measure_all(&original, &synthetic, options, seed, value);
-	if (PG_ARGISNULL(2))
-		split_views(&original, seed, &kept, &fresh);
-	else
-	{
-		kept = original;
-		PG_GETARG_INTERACTIONS(2, &fresh);
-		if (fresh.users == 0)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the holdout holds no users")));
-	}
-	users = Min(fresh.users, synthetic.users);
-	sample_view(&fresh, users, seed, &fresh);
+	reference_sides(fcinfo, interactions_from_datum, &original, seed, synthetic.users, &kept, &fresh);
 	measure_all(&kept, &fresh, options, seed, reference);
-	sample_view(&synthetic, users, seed, &sample);
+	sample_view(&synthetic, fresh.users, seed, &sample);
 	if (kept.value == original.value && sample.value == synthetic.value)
 		memcpy(level, value, sizeof(level));
 	else

@@ -28,8 +28,6 @@
 #include "metrics/spectrum.h"
 #include "report/report.h"
 
-#include <math.h>
-
 PG_FUNCTION_INFO_V1(synrec_report_json);
 PG_FUNCTION_INFO_V1(synrec_report_html);
 
@@ -74,22 +72,6 @@ typedef struct Part
 } Part;
 
 static void
-append_value(StringInfo json, double number)
-{
-	if (isfinite(number))
-		appendStringInfo(json, "%.9g", number);
-	else
-		appendStringInfoString(json, "null");
-}
-
-static void
-append_member(StringInfo json, const char *name, double number)
-{
-	appendStringInfo(json, ", \"%s\": ", name);
-	append_value(json, number);
-}
-
-static void
 append_privacy(Report *report)
 {
 	StringInfo json = report->json;
@@ -100,13 +82,13 @@ append_privacy(Report *report)
 	                 (long long) option_integer(&report->options, "k"),
 	                 (long long) option_integer(&report->options, "neighbors"),
 	                 (long long) option_integer(&report->options, "cutoff"));
-	append_member(json, "lambda", option_number(&report->options, "lambda"));
+	append_figure(json, "lambda", option_number(&report->options, "lambda"));
 	for (int m = 0; m < MEASURES; m++)
 	{
 		appendStringInfo(json, ", \"%s\": {\"value\": ", measure_names[m]);
-		append_value(json, measured[m].value);
-		append_member(json, "reference", measured[m].reference);
-		append_member(json, "lift", measured[m].lift);
+		append_number(json, measured[m].value);
+		append_figure(json, "reference", measured[m].reference);
+		append_figure(json, "lift", measured[m].lift);
 		appendStringInfoChar(json, '}');
 	}
 	appendStringInfoChar(json, '}');
@@ -149,12 +131,12 @@ append_inference(Report *report)
 	audit_membership(&report->sets[0], &holdout, &report->sets[1], &audit, &score);
 	appendStringInfo(json, "{\"members\": %lld, \"outsiders\": %lld", (long long) audit.members,
 	                 (long long) audit.outsiders);
-	append_member(json, "auc", audit.auc);
-	append_member(json, "auc_low", audit.auc_low);
-	append_member(json, "auc_high", audit.auc_high);
-	append_member(json, "advantage", audit.advantage);
+	append_figure(json, "auc", audit.auc);
+	append_figure(json, "auc_low", audit.auc_low);
+	append_figure(json, "auc_high", audit.auc_high);
+	append_figure(json, "advantage", audit.advantage);
 	for (int r = 0; r < 3; r++)
-		append_member(json, names[r], audit_true_positives(&audit, score, rates[r]));
+		append_figure(json, names[r], audit_true_positives(&audit, score, rates[r]));
 	appendStringInfoChar(json, '}');
 }
 
@@ -216,9 +198,9 @@ append_fidelity(Report *report)
 		if (!(figures.which & 1u << m))
 			continue;
 		appendStringInfo(json, "%s{\"measure\": \"%s\"", first ? "" : ", ", fidelity_names[m]);
-		append_member(json, "value", figures.value[m]);
-		append_member(json, "reference", figures.reference[m]);
-		append_member(json, "matched", figures.matched[m]);
+		append_figure(json, "value", figures.value[m]);
+		append_figure(json, "reference", figures.reference[m]);
+		append_figure(json, "matched", figures.matched[m]);
 		if (figures.reason[m] != NULL)
 		{
 			appendStringInfoString(json, ", \"note\": ");
@@ -569,7 +551,8 @@ prepare(Report *report)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("the %s data holds no users",
 		                       report->original.users == 0 ? "original" : "synthetic")));
-	reference_sides(fcinfo, &report->original, report->seed, report->synthetic.users, &kept, &fresh);
+	reference_sides(fcinfo, histories_from_datum, &report->original, report->seed, report->synthetic.users,
+	                &kept, &fresh);
 	sets_of(&report->original, &report->sets[0]);
 	sets_of(&report->synthetic, &report->sets[1]);
 	sets_of(&kept, &report->kept);

@@ -168,6 +168,11 @@ typedef RowSource *(*RowSourceMaker)(FunctionCallInfo fcinfo, TupleDesc row_type
 
 extern Datum emit_rows(FunctionCallInfo fcinfo, RowSourceMaker make);
 
+/* figures.c: a column of a row, NULL for NaN; a number of JSON, null for one that it does not have; a member. */
+extern void set_figure(Datum *value, bool *null, double figure);
+extern void append_number(StringInfo json, double number);
+extern void append_figure(StringInfo json, const char *name, double figure);
+
 /*
  * histories_source.c: rows (user, item) from histories.  next_history gives
  * the items of the next user as indexes into item_keys; make_user makes the
@@ -334,6 +339,17 @@ extern void sample_view(const Histories *data, int64_t users, int64_t seed, Hist
 /* The originals in two halves, as views. */
 extern void split_views(const Histories *original, int64_t seed, Histories *kept, Histories *fresh);
 
+/* interactions_from_datum, which makes sets, or histories_from_datum. */
+typedef void ValueReader(Datum datum, Histories *data);
+
+/*
+ * The sides of a reference as views: originals, and fresh real people, of whom
+ * there are "most" at most.  They are the holdout, argument 2 of the function,
+ * or where that is NULL one half of the originals.
+ */
+extern void reference_sides(FunctionCallInfo fcinfo, ValueReader *read, const Histories *original,
+                            int64_t seed, int64_t most, Histories *kept, Histories *fresh);
+
 /*
  * fidelity.c: all measures of likeness beside what fresh real people score.
  */
@@ -346,10 +362,12 @@ typedef struct FidelityFigures
 	const char *reason[FIDELITY_MEASURES]; /* why one of them is NaN; NULL where none is */
 } FidelityFigures;
 
-/* The entry of an OptionSpec that says how many singular values a spectrum has. */
-#define SPECTRUM_OPTION                             \
-	{                                               \
-		"values", OPTION_INTEGER, 20, 1, 1000, NULL \
+/* How many singular values a spectrum has, and at most; the entry of an OptionSpec that says it. */
+#define SPECTRUM_VALUES 20
+#define MOST_SPECTRUM_VALUES 1000
+#define SPECTRUM_OPTION                                                          \
+	{                                                                            \
+		"values", OPTION_INTEGER, SPECTRUM_VALUES, 1, MOST_SPECTRUM_VALUES, NULL \
 	}
 
 /* The arguments of the function are those of measure_release(). */
@@ -357,13 +375,6 @@ extern void measure_fidelity(FunctionCallInfo fcinfo, int64_t values, int64_t se
 
 /* The measures that the option "measures" names, or all of them, as a bit set. */
 extern uint32_t fidelity_choice(Jsonb *options);
-
-/*
- * The sides of a reference as views, in order and rated as they are: originals,
- * and as many fresh real people as there are "most", at most.
- */
-extern void reference_sides(FunctionCallInfo fcinfo, const Histories *original, int64_t seed, int64_t most,
-                            Histories *kept, Histories *fresh);
 
 /*
  * options.c: what JSON objects say.  owner is what has the options, for
