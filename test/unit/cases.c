@@ -128,6 +128,19 @@ build(const Pairs *pairs, bool text_users, bool text_items, Histories *data)
 	return builder_finish(builder, data);
 }
 
+Histories
+random_histories(uint64_t seed, int64_t count, int64_t users, int64_t items)
+{
+	Random random;
+	Pairs pairs;
+	Histories data;
+
+	case_random(&random, seed);
+	pairs = pairs_random(&random, count, users, items);
+	build(&pairs, seed % 2, seed / 2 % 2, &data);
+	return data;
+}
+
 void *
 build_rows(const char *const *rows, bool text_items, Histories *data)
 {

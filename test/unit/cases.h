@@ -45,6 +45,9 @@ extern void add_pairs(HistoryBuilder *builder, const Pairs *pairs, bool text_use
 
 extern void *build(const Pairs *pairs, bool text_users, bool text_items, Histories *data);
 
+/* Histories of such random pairs; the seed says which keys are text, too. */
+extern Histories random_histories(uint64_t seed, int64_t count, int64_t users, int64_t items);
+
 /*
  * Histories by hand: rows[n] is "1 2 3", the items of user n + 1; ended by
  * NULL.  Users have integer keys.

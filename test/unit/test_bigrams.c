@@ -12,14 +12,7 @@
 static Histories
 random_data(uint64_t seed)
 {
-	Random random;
-	Pairs pairs;
-	Histories data;
-
-	case_random(&random, seed);
-	pairs = pairs_random(&random, 700, 150, 50);
-	build(&pairs, seed % 2, seed / 2 % 2, &data);
-	return data;
+	return random_histories(seed, 700, 150, 50);
 }
 
 static void

@@ -18,14 +18,7 @@ static const double defaults[] = {1.3, 20, 60, 10000, 20, 3, 8};
 static Histories
 random_data(uint64_t seed)
 {
-	Random random;
-	Pairs pairs;
-	Histories data;
-
-	case_random(&random, seed);
-	pairs = pairs_random(&random, 900, 150, 40);
-	build(&pairs, seed % 2, seed / 2 % 2, &data);
-	return data;
+	return random_histories(seed, 900, 150, 40);
 }
 
 /* Two kinds of users without common items, 15 items each, of 4 to 6 items. */

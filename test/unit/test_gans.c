@@ -22,19 +22,6 @@ enum
 
 static const char *const methods[] = {"time_gan", "identity_gan"};
 
-static Histories
-random_data(uint64_t seed, int64_t pairs_wanted, int64_t users, int64_t items)
-{
-	Random random;
-	Pairs pairs;
-	Histories data;
-
-	case_random(&random, seed);
-	pairs = pairs_random(&random, pairs_wanted, users, items);
-	build(&pairs, seed % 2, seed / 2 % 2, &data);
-	return data;
-}
-
 /* A small net, with one option changed, by name. */
 static double *
 small(const char *method, double decoder, double sampler, const char *option, double value)
@@ -56,7 +43,7 @@ small(const char *method, double decoder, double sampler, const char *option, do
 static void
 test_threads_and_slices(void **state)
 {
-	Histories data = random_data(1, 700, 90, 30);
+	Histories data = random_histories(1, 700, 90, 30);
 
 	(void) state;
 	for (int which = 0; which < 2 * 2 * SAMPLERS; which++)
@@ -80,7 +67,7 @@ test_threads_and_slices(void **state)
 static void
 test_samplers(void **state)
 {
-	Histories data = random_data(2, 700, 90, 30);
+	Histories data = random_histories(2, 700, 90, 30);
 	const float *decoder[SAMPLERS];
 	Users users[SAMPLERS];
 
@@ -114,7 +101,7 @@ test_draws(void **state)
 		USERS = 40000,
 		ITEMS = 12
 	};
-	Histories data = random_data(3, 600, 90, ITEMS);
+	Histories data = random_histories(3, 600, 90, ITEMS);
 
 	(void) state;
 	assert_int_equal(data.items, ITEMS);
@@ -217,7 +204,7 @@ test_learns(void **state)
 static void
 test_lengths(void **state)
 {
-	Histories data = random_data(4, 500, 60, 30);
+	Histories data = random_histories(4, 500, 60, 30);
 
 	(void) state;
 	for (int kind = 0; kind < 2; kind++)
@@ -302,7 +289,7 @@ test_tiny(void **state)
 static void
 test_refusals(void **state)
 {
-	Histories data = random_data(5, 500, 60, 30);
+	Histories data = random_histories(5, 500, 60, 30);
 	Model model;
 
 	(void) state;
@@ -322,7 +309,7 @@ test_refusals(void **state)
 		}
 	}
 	/* 1000 components of 500 x 500 / 2 numbers, if there were so many users */
-	data = random_data(6, 3000, 1500, 40);
+	data = random_histories(6, 3000, 1500, 40);
 	EXPECT_FAIL(HOST_TOO_LARGE, fit_model("identity_gan",
 	                                      option_values("identity_gan", "sampler", (double) MIXTURE, "code",
 	                                                    500.0, "components", 1000.0, NULL),
@@ -333,7 +320,7 @@ test_refusals(void **state)
 static void
 test_divergence(void **state)
 {
-	Histories data = random_data(7, 500, 60, 30);
+	Histories data = random_histories(7, 500, 60, 30);
 	Model model;
 	char *text;
 
@@ -353,7 +340,7 @@ test_divergence(void **state)
 static void
 test_details(void **state)
 {
-	Histories data = random_data(6, 500, 60, 30);
+	Histories data = random_histories(6, 500, 60, 30);
 	static const char *const expected[] = {"\"critic_loss\": [",
 	                                       "\"smallest_component\": ", "\"sampler\": {\"epochs\""};
 
@@ -397,7 +384,7 @@ test_damaged(void **state)
 	                {"mixture_mean", SECTION_FLOAT64, MIXTURE},
 	                {"mixture_factor", SECTION_FLOAT64, MIXTURE}};
 	static const char *const shapes[] = {"decoder_shape", "sampler_shape", "sampler_number"};
-	Histories data = random_data(7, 500, 60, 30);
+	Histories data = random_histories(7, 500, 60, 30);
 
 	(void) state;
 	for (int s = 0; s < 9; s++)

@@ -18,14 +18,7 @@ fitted(const Histories *data, Model *model)
 static Histories
 random_data(uint64_t seed)
 {
-	Random random;
-	Pairs pairs;
-	Histories data;
-
-	case_random(&random, seed);
-	pairs = pairs_random(&random, 900, 150, 60);
-	build(&pairs, seed % 2, seed / 2 % 2, &data);
-	return data;
+	return random_histories(seed, 900, 150, 60);
 }
 
 static void

@@ -31,19 +31,6 @@ enum
 
 static const double defaults[OPTIONS] = {10, 1e-4, 20, 0, 1.5, 8, 60, 0, 0, 0.02, 0.1, 20, 3, 8};
 
-static Histories
-random_data(uint64_t seed, int64_t count, int64_t users, int64_t items)
-{
-	Random random;
-	Pairs pairs;
-	Histories data;
-
-	case_random(&random, seed);
-	pairs = pairs_random(&random, count, users, items);
-	build(&pairs, seed % 2, seed / 2 % 2, &data);
-	return data;
-}
-
 /* The same histories and one more, of the items whose bits are set; a view, not a value. */
 static Histories
 with_user(const Histories *data, unsigned items)
@@ -119,7 +106,7 @@ test_sensitivity(void **state)
 	for (int c = 0; c < 5; c++)
 	{
 		int64_t max_items = limits[c][0], structured = limits[c][1], pair_items = limits[c][2];
-		Histories data = random_data((uint64_t) c, 14, 5, 6);
+		Histories data = random_histories((uint64_t) c, 14, 5, 6);
 		int64_t longest = max_items < data.items ? max_items : data.items;
 		double greatest[PRIVATE_RELEASES] = {0}, pairs_of;
 		uint32_t chosen[6];
@@ -147,7 +134,7 @@ test_sensitivity(void **state)
 static void
 test_clip(void **state)
 {
-	Histories data = random_data(3, 300, 40, 30);
+	Histories data = random_histories(3, 300, 40, 30);
 	int64_t observed[30] = {0};
 	double probability[30];
 	StrongRandom random;
@@ -201,7 +188,7 @@ settings_of(double epsilon, double delta, int64_t max_items)
 static void
 test_account(void **state)
 {
-	Histories data = random_data(0, 400, 60, 8);
+	Histories data = random_histories(0, 400, 60, 8);
 
 	(void) state;
 	for (double epsilon = 0.1; epsilon < 30; epsilon *= 2)
@@ -235,7 +222,7 @@ test_noise(void **state)
 	{
 		RUNS = 400
 	};
-	Histories data = random_data(0, 400, 60, 8);
+	Histories data = random_histories(0, 400, 60, 8);
 	PrivateSettings settings = settings_of(1, 1e-3, 8); /* nobody is clipped, no pair is left out */
 	int64_t *lengths = private_lengths(&data, 8), *items = histories_item_counts(&data);
 	double squares[PRIVATE_RELEASES] = {0}, *pairs = pairs_count(&data);
@@ -554,7 +541,7 @@ test_header(void **state)
 static void
 test_unrepeatable(void **state)
 {
-	Histories data = random_data(1, 3000, 400, 30);
+	Histories data = random_histories(1, 3000, 400, 30);
 	Model one, other;
 
 	(void) state;
@@ -609,7 +596,7 @@ test_catalogue(void **state)
 static void
 test_parameters(void **state)
 {
-	Histories data = random_data(1, 3000, 400, 30);
+	Histories data = random_histories(1, 3000, 400, 30);
 	PrivateSettings settings = settings_of(1, 1e-4, 10000);
 	double options[OPTIONS];
 	PrivateCounts counts;
@@ -667,7 +654,7 @@ test_small(void **state)
 static void
 test_details(void **state)
 {
-	Histories data = random_data(1, 3000, 400, 30);
+	Histories data = random_histories(1, 3000, 400, 30);
 	double options[OPTIONS];
 	char *text;
 	Model model;
@@ -697,7 +684,7 @@ expect_cancel(const Histories *data, int64_t calls)
 static void
 test_cancel(void **state)
 {
-	Histories data = random_data(1, 3000, 400, 30);
+	Histories data = random_histories(1, 3000, 400, 30);
 
 	(void) state;
 	for (int64_t calls = 0; calls < 60; calls += 9)

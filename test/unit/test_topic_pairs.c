@@ -30,19 +30,6 @@ fit(const Histories *data, const PairsOptions *options, int64_t seed, Model *mod
 	fit_model("topic_pairs", (const double *) options, data, seed, model);
 }
 
-static Histories
-random_data(uint64_t seed, int64_t pairs_count, int64_t users, int64_t items)
-{
-	Random random;
-	Pairs pairs;
-	Histories data;
-
-	case_random(&random, seed);
-	pairs = pairs_random(&random, pairs_count, users, items);
-	build(&pairs, seed % 2, seed / 2 % 2, &data);
-	return data;
-}
-
 /* One topic in which all items are alike. */
 static TopicFit
 plain_topics(const Histories *data)
@@ -207,7 +194,7 @@ test_pair_counts(void **state)
 	(void) state;
 	for (uint64_t seed = 0; seed < 12; seed++)
 	{
-		Histories data = random_data(seed, 400, 40, 25);
+		Histories data = random_histories(seed, 400, 40, 25);
 		int64_t least = (int64_t) seed % 4;
 		bool *wanted = host_array(bool, data.items);
 		PairCounts counts;
@@ -244,7 +231,7 @@ test_models(void **state)
 	(void) state;
 	for (uint64_t seed = 0; seed < 3; seed++)
 	{
-		Histories data = random_data(seed, 900, 120, 60);
+		Histories data = random_histories(seed, 900, 120, 60);
 		PairsOptions options = usual;
 		Model one, three;
 
@@ -262,7 +249,7 @@ test_models(void **state)
 static void
 test_calibration(void **state)
 {
-	Histories data = random_data(4, 3000, 200, 40);
+	Histories data = random_histories(4, 3000, 200, 40);
 	PairsOptions options = usual;
 	double without;
 	Model model;
@@ -365,7 +352,7 @@ test_draws(void **state)
 static void
 test_memory(void **state)
 {
-	Histories data = random_data(4, 12000, 500, 300);
+	Histories data = random_histories(4, 12000, 500, 300);
 	PairsOptions options = usual;
 	Model model;
 	int64_t *users = histories_item_counts(&data), pairs, starts, all = 0;
@@ -423,7 +410,7 @@ test_little_data(void **state)
 static void
 test_damaged(void **state)
 {
-	Histories data = random_data(8, 900, 100, 30);
+	Histories data = random_histories(8, 900, 100, 30);
 	const int64_t not_a_number = 0x7fc00000, nan64 = 0x7ff8000000000000;
 	Model model;
 
@@ -457,7 +444,7 @@ expect_cancel(const Histories *data, int64_t calls)
 static void
 test_cancel(void **state)
 {
-	Histories data = random_data(9, 5000, 500, 100);
+	Histories data = random_histories(9, 5000, 500, 100);
 
 	(void) state;
 	for (int64_t calls = 100; calls < 2000; calls += 400)

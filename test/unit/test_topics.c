@@ -27,19 +27,6 @@ fit(const Histories *data, const TopicsOptions *options, int64_t seed, Model *mo
 	fit_model("topics", (const double *) options, data, seed, model);
 }
 
-static Histories
-random_data(uint64_t seed, int64_t pairs_count, int64_t users, int64_t items)
-{
-	Random random;
-	Pairs pairs;
-	Histories data;
-
-	case_random(&random, seed);
-	pairs = pairs_random(&random, pairs_count, users, items);
-	build(&pairs, seed % 2, seed / 2 % 2, &data);
-	return data;
-}
-
 /* Sums of probabilities; as many topics and components as there may be. */
 static void
 assert_model(const Histories *data, const Model *model, const TopicsOptions *options)
@@ -77,8 +64,8 @@ test_sections(void **state)
 	(void) state;
 	for (uint64_t seed = 0; seed < 8; seed++)
 	{
-		Histories data =
-			random_data(seed, 200 + 300 * (int64_t) seed, 20 + 20 * (int64_t) seed, 10 + 7 * (int64_t) seed);
+		Histories data = random_histories(seed, 200 + 300 * (int64_t) seed, 20 + 20 * (int64_t) seed,
+		                                  10 + 7 * (int64_t) seed);
 		TopicsOptions options = usual;
 		Model one, three;
 
@@ -103,7 +90,7 @@ test_slices(void **state)
 	(void) state;
 	for (uint64_t seed = 0; seed < 3; seed++)
 	{
-		Histories data = random_data(seed, 900, 120, 60);
+		Histories data = random_histories(seed, 900, 120, 60);
 		Model model;
 
 		fit(&data, &usual, 3, &model);
@@ -166,7 +153,7 @@ test_popularity(void **state)
 static void
 test_calibration(void **state)
 {
-	Histories data = random_data(4, 3000, 200, 40);
+	Histories data = random_histories(4, 3000, 200, 40);
 
 	(void) state;
 	for (double sharpen = 1; sharpen < 3.5; sharpen++)
@@ -247,7 +234,7 @@ test_little_data(void **state)
 static void
 test_details(void **state)
 {
-	Histories data = random_data(6, 2000, 150, 50);
+	Histories data = random_histories(6, 2000, 150, 50);
 	TopicsOptions options = usual;
 	Model model;
 	const char *details;
@@ -265,7 +252,7 @@ static void
 test_tuned(void **state)
 {
 	const Generator *generator = generator_find("topics");
-	Histories data = random_data(7, 1500, 150, 50);
+	Histories data = random_histories(7, 1500, 150, 50);
 	double values[] = {NAN};
 	Options tuning = {generator->sampling, values};
 	TopicsOptions options = usual;
@@ -296,7 +283,7 @@ test_tuned(void **state)
 static void
 test_damaged(void **state)
 {
-	Histories data = random_data(8, 900, 100, 30);
+	Histories data = random_histories(8, 900, 100, 30);
 	const int64_t not_a_number = 0x7fc00000, huge = 0x7f000000, nan64 = 0x7ff8000000000000;
 	Model model;
 
@@ -335,7 +322,7 @@ expect_cancel(const Histories *data, int64_t calls)
 static void
 test_limits(void **state)
 {
-	Histories data = random_data(9, 5000, 500, 100);
+	Histories data = random_histories(9, 5000, 500, 100);
 	Model model;
 
 	(void) state;

@@ -33,19 +33,6 @@ enum
 /* A small net; the mixture, or the prior. */
 static const double small[OPTIONS] = {1, 16, 4, 12, 20, 0.01, 0.2, 0.2, 0.5, 0, 0.1, 12, 3, 5};
 
-static Histories
-random_data(uint64_t seed, int64_t pairs_wanted, int64_t users, int64_t items)
-{
-	Random random;
-	Pairs pairs;
-	Histories data;
-
-	case_random(&random, seed);
-	pairs = pairs_random(&random, pairs_wanted, users, items);
-	build(&pairs, seed % 2, seed / 2 % 2, &data);
-	return data;
-}
-
 /* The small net with one option changed; the seed is 7. */
 static void
 fit(const Histories *data, int option, double value, Model *model)
@@ -60,7 +47,7 @@ fit(const Histories *data, int option, double value, Model *model)
 static void
 test_sections(void **state)
 {
-	Histories data = random_data(1, 700, 90, 30);
+	Histories data = random_histories(1, 700, 90, 30);
 	int64_t items = data.items, count, components;
 
 	(void) state;
@@ -102,7 +89,7 @@ test_sections(void **state)
 static void
 test_latents(void **state)
 {
-	Histories data = random_data(2, 700, 90, 30);
+	Histories data = random_histories(2, 700, 90, 30);
 	Model prior, aggregate;
 	const float *of_prior, *of_aggregate;
 	int64_t count;
@@ -131,7 +118,7 @@ test_draws(void **state)
 		USERS = 20000,
 		ITEMS = 12
 	};
-	Histories data = random_data(3, 600, 90, ITEMS);
+	Histories data = random_histories(3, 600, 90, ITEMS);
 	Model model, flat;
 	int64_t observed[ITEMS] = {0}, count;
 	double probability[ITEMS], sum = 0;
@@ -197,7 +184,7 @@ test_learns(void **state)
 static void
 test_lengths(void **state)
 {
-	Histories data = random_data(4, 500, 60, 30);
+	Histories data = random_histories(4, 500, 60, 30);
 	Model model;
 	Users users;
 	int64_t observed[64] = {0}, longest;
@@ -250,7 +237,7 @@ test_tiny(void **state)
 static void
 test_refusals(void **state)
 {
-	Histories data = random_data(5, 500, 60, 30), large;
+	Histories data = random_histories(5, 500, 60, 30), large;
 	Model model;
 	double options[OPTIONS];
 
@@ -261,7 +248,7 @@ test_refusals(void **state)
 	/* a decoder of 10,000 x 14,000 weights is beyond what a model can hold */
 	memcpy(options, small, sizeof(options));
 	options[HIDDEN] = 10000;
-	large = random_data(5, 40000, 60, 20000);
+	large = random_histories(5, 40000, 60, 20000);
 	assert_true(large.items > 14000);
 	EXPECT_FAIL(HOST_TOO_LARGE, fit_model("vae", options, &large, 7, &model));
 	for (volatile int calls = 3; calls < 800; calls *= 3)
@@ -275,7 +262,7 @@ test_refusals(void **state)
 static void
 test_details(void **state)
 {
-	Histories data = random_data(6, 500, 60, 30);
+	Histories data = random_histories(6, 500, 60, 30);
 	const Generator *generator = generator_find("vae");
 	Model model;
 	char *text;
@@ -307,7 +294,7 @@ test_damaged(void **state)
 	static const char *const sections[] = {"decoder_hidden",     "decoder_hidden_bias", "decoder_items",
 	                                       "decoder_items_bias", "mixture_weight",      "mixture_mean",
 	                                       "mixture_factor"};
-	Histories data = random_data(7, 500, 60, 30);
+	Histories data = random_histories(7, 500, 60, 30);
 	Model model;
 
 	(void) state;
