@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 use Cluster;
+use IO::Select;
 use Test::More;
 use Time::HiRes qw(sleep);
 
@@ -60,14 +61,16 @@ sub kill_during
 {
 	my ($name, $kind) = @_;
 	my $statement = $operation{$name} =~ s/\bn\b/number/gr;
-	my $session = $cluster->begin("DO \$do\$ /* killed in vain */ BEGIN FOR number IN 1 .. 1000000 LOOP PERFORM $statement; END LOOP; END \$do\$");
+	my $session = $cluster->begin("SET statement_timeout = '2min'", "DO \$do\$ /* killed in vain */ BEGIN FOR number IN 1 .. 1000000 LOOP PERFORM $statement; END LOOP; END \$do\$");
 	my $killed = 0;
 	for (1 .. 200)
 	{
 		my $pid = $cluster->try("SELECT pid FROM pg_stat_activity WHERE (query ~ 'killed in vain' AND pid <> pg_backend_pid() OR backend_type <> 'client backend') AND backend_type = '$kind' LIMIT 1");
 		next unless $pid =~ /^[1-9]\d*$/;
 		sleep rand(0.3) if $kind eq 'client backend';
-		last if $killed = kill 'KILL', $pid;
+		kill 'KILL', $pid;
+		# A process that had ended by itself takes a signal too, until its parent looks.
+		last if $killed = IO::Select->new($session)->can_read(2);
 	}
 	$cluster->try("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ 'killed in vain' AND pid <> pg_backend_pid()") unless $killed;
 	my $said = do { local $/; <$session> } // '';
