@@ -34,7 +34,11 @@ $control->do(q{
 	CREATE TABLE visits AS SELECT synrec.sequences(user_id, item_id, at) AS data FROM many;
 	CREATE TABLE catalogue AS SELECT synrec.simulate(20000, 4000, mean_items => 20, zipf => 0.1, policy => 'uniform', seed => 1) AS data;
 	CREATE TABLE models AS SELECT synrec.fit(data, synrec.unigrams()) AS unigrams, synrec.fit(data, synrec.bigrams(5)) AS bigrams,
-		synrec.fit(data, synrec.clustering(200, starts => 1, rounds => 2)) AS clustering FROM sets});
+		synrec.fit(data, synrec.clustering(200, starts => 1, rounds => 2)) AS clustering FROM sets;
+	CREATE TABLE coded AS SELECT synrec.fit(data, synrec.topics(passes => 1, calibrations => 0)) AS topics,
+		synrec.fit(data, synrec.topic_pairs(passes => 1, calibrations => 0, epochs => 1, min_pair_count => 1)) AS topic_pairs, synrec.fit(data, synrec.cooccurrence()) AS cooccurrence,
+		synrec.fit(data, synrec.vae(epochs => 1)) AS vae, synrec.fit(data, synrec.identity_gan('mixture', epochs => 1)) AS identity_gan,
+		synrec.fit(data, synrec.fractal_expansion()) AS fractal_expansion FROM catalogue});
 $control->do('VACUUM ANALYZE');
 
 sub status
@@ -45,11 +49,13 @@ sub status
 }
 
 my @tables = qw(sets half visits catalogue);
+my @coded = qw(topics topic_pairs cooccurrence vae identity_gan fractal_expansion);
 sub warmed
 {
 	my $session = session();
 	$session->do("SELECT data OPERATOR(synrec.=) data FROM $_") for @tables;
 	$session->do("SELECT $_ OPERATOR(synrec.=) $_ FROM models") for qw(unigrams bigrams clustering);
+	$session->do("SELECT $_ OPERATOR(synrec.=) $_ FROM coded") for @coded;
 	$session->do("SELECT count(*) FROM $_") for qw(many texts lonely);
 	return $session;
 }
@@ -109,6 +115,19 @@ for my $work (
 	['fit, many clusters', 'SELECT synrec.fit(data, synrec.clustering(1000, starts => 1, rounds => 1)) IS NULL FROM sets'],
 	['fit, vae', 'SELECT synrec.fit(data, synrec.vae(epochs => 1)) IS NULL FROM catalogue'],
 	['fit, vae, a small net', q{SELECT synrec.fit(data, synrec.vae('prior', hidden => 100, code => 20, epochs => 1)) IS NULL FROM catalogue}],
+	['fit, topics', 'SELECT synrec.fit(data, synrec.topics(passes => 1)) IS NULL FROM catalogue'],
+	['fit, topics, large', 'SELECT synrec.fit(data, synrec.topics(passes => 1, calibrations => 1)) IS NULL FROM sets'],
+	['fit, topic_pairs', 'SELECT synrec.fit(data, synrec.topic_pairs(passes => 1, epochs => 1)) IS NULL FROM catalogue'],
+	['fit, cooccurrence', 'SELECT synrec.fit(data, synrec.cooccurrence(rounds => 1)) IS NULL FROM catalogue'],
+	['fit, cooccurrence, large', 'SELECT synrec.fit(data, synrec.cooccurrence(rounds => 1, factors => 10)) IS NULL FROM sets'],
+	['fit, cooccurrence, private', 'SELECT synrec.fit(data, synrec.cooccurrence(epsilon => 10, delta => 1e-6, rounds => 1)) IS NULL FROM catalogue'],
+	['fit, time_gan', q{SELECT synrec.fit(data, synrec.time_gan(epochs => 1, sampler_steps => 10)) IS NULL FROM catalogue}],
+	['fit, time_gan, gru', q{SELECT synrec.fit(data, synrec.time_gan(epochs => 1, decoder => 'gru', sampler_steps => 10)) IS NULL FROM catalogue}],
+	['fit, identity_gan', q{SELECT synrec.fit(data, synrec.identity_gan(epochs => 1, sampler_steps => 10)) IS NULL FROM catalogue}],
+	['fit, identity_gan, mixture', q{SELECT synrec.fit(data, synrec.identity_gan('mixture', epochs => 1)) IS NULL FROM catalogue}],
+	['fit, identity_gan, flow', q{SELECT synrec.fit(data, synrec.identity_gan('flow', epochs => 1, sampler_steps => 10)) IS NULL FROM catalogue}],
+	['fit, fractal_expansion', 'SELECT synrec.fit(data, synrec.fractal_expansion()) IS NULL FROM sets'],
+	(map { ["generate, $_", "SELECT count(*) FROM (SELECT synrec.generate($_, 50000) FROM coded) AS s"] } @coded),
 	['generate, unigrams', 'SELECT count(*) FROM (SELECT synrec.generate(unigrams, 50000) FROM models) AS s'],
 	['generate, bigrams', 'SELECT count(*) FROM (SELECT synrec.generate(bigrams, 50000) FROM models) AS s'],
 	['generate, clustering', 'SELECT count(*) FROM (SELECT synrec.generate(clustering, 50000) FROM models) AS s'],
@@ -117,7 +136,19 @@ for my $work (
 	['membership_ranks', 'SELECT count(*) FROM (SELECT synrec.membership_ranks(half.data, sets.data) FROM half, sets) AS s'],
 	['de-anonymization', 'SELECT synrec.deanonymization_identifiability(half.data, sets.data) FROM half, sets'],
 	['attribute', 'SELECT synrec.attribute_identifiability(data, data) FROM catalogue'],
-	['identifiability', 'SELECT count(*) FROM (SELECT synrec.identifiability(data, data, data) FROM catalogue) AS s'])
+	['identifiability', 'SELECT count(*) FROM (SELECT synrec.identifiability(data, data, data) FROM catalogue) AS s'],
+	['membership_inference', 'SELECT (synrec.membership_inference(half.data, half.data, sets.data)).auc FROM half, sets'],
+	['membership_curve', 'SELECT count(*) FROM (SELECT synrec.membership_curve(half.data, sets.data) FROM half, sets) AS s'],
+	['closest_record', 'SELECT count(*) FROM (SELECT synrec.closest_record(half.data, half.data, sets.data) FROM half, sets) AS s'],
+	['recommend, item_knn', 'SELECT count(*) FROM (SELECT synrec.recommend(data, synrec.item_knn(), users => synrec.sample_users(data, 100)) FROM sets) AS s'],
+	['recommend, svd', 'SELECT count(*) FROM (SELECT synrec.recommend(data, synrec.svd(32), users => synrec.sample_users(data, 100)) FROM sets) AS s'],
+	['recommend, ease', 'SELECT count(*) FROM (SELECT synrec.recommend(data, synrec.ease(), users => synrec.sample_users(data, 100)) FROM catalogue) AS s'],
+	['evaluate', 'SELECT count(*) FROM (SELECT synrec.evaluate(data, runs => 1) FROM catalogue) AS s'],
+	['transfer_performance', 'SELECT count(*) FROM (SELECT synrec.transfer_performance(data, data, runs => 1) FROM catalogue) AS s'],
+	['fidelity', q{SELECT count(*) FROM (SELECT synrec.fidelity(data, data) FROM sets) AS s}],
+	['projection', 'SELECT count(*) FROM (SELECT synrec.projection(data, data) FROM sets) AS s'],
+	['report_json', q{SELECT synrec.report_json(data, data, seed => 1, options => '{"runs": 2}') IS NULL FROM catalogue}],
+	['create_copy', q{CALL synrec.create_copy('many', 'copied', synrec.unigrams(), 20000, options => '{"columns": {"at": "marginal"}}'); DROP TABLE copied}])
 {
 	my ($name, $statement) = @$work;
 	next unless $name =~ /$chosen/;
