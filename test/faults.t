@@ -11,14 +11,20 @@ use IO::Select;
 use Test::More;
 use Time::HiRes qw(sleep);
 
+# Generators, with as little work as shows everything that they do.
+my %generator = (
+	unigrams => 'unigrams()', bigrams => 'bigrams()', clustering => 'clustering(k => 20)', fractal_expansion => 'fractal_expansion()',
+	topics => 'topics(k => 10, passes => 3)', topic_pairs => 'topic_pairs(k => 10, passes => 3, epochs => 1)', cooccurrence => 'cooccurrence(factors => 10)',
+	vae => 'vae(hidden => 50, code => 8, epochs => 3)', identity_gan => q{identity_gan('flow', epochs => 2, sampler_steps => 20)},
+	time_gan => q{time_gan('gan', epochs => 1, decoder => 'gru', sampler_steps => 20)});
 my $cluster = Cluster->new('max_parallel_workers_per_gather = 2', 'min_parallel_table_scan_size = 0', 'parallel_setup_cost = 0', 'parallel_tuple_cost = 0');
 $cluster->start;
 $cluster->sql('CREATE EXTENSION synrec',
 	'CREATE TABLE ratings AS SELECT * FROM synrec.rows(synrec.simulate(users => 5000, items => 500))',
 	'ANALYZE ratings',
 	'CREATE TABLE sets AS SELECT synrec.read($$ratings$$) AS data, synrec.simulate(5000, 500, seed => 2) AS other',
-	'CREATE TABLE models AS SELECT method, synrec.fit(data, generator, 1) AS model FROM sets,
-		(VALUES ($$unigrams$$, synrec.unigrams()), ($$bigrams$$, synrec.bigrams()), ($$clustering$$, synrec.clustering(k => 20))) AS g (method, generator)');
+	'CREATE TABLE models (method text, model synrec.model)',
+	map { "INSERT INTO models SELECT '$_', synrec.fit(data, synrec.$generator{$_}, 1) FROM sets" } sort keys %generator);
 
 # Each operation, n being a number that changes its seed where it has one.
 my %operation = (
@@ -36,10 +42,16 @@ my %operation = (
 	'membership' => 'synrec.membership_identifiability(data, other, n::int) FROM sets',
 	'deanonymization' => 'synrec.deanonymization_identifiability(data, other, 1 + n::int) FROM sets',
 	'attribute' => 'synrec.attribute_identifiability(data, other, seed => n) FROM sets',
-	'all measures' => 'sum(i.value) FROM sets, synrec.identifiability(data, other, seed => n) AS i');
-for my $method (qw(unigrams bigrams clustering))
+	'all measures' => 'sum(i.value) FROM sets, synrec.identifiability(data, other, seed => n) AS i',
+	'realism' => q{synrec.realism(data, other, n, '{"runs": 2, "recommenders": [{"method": "top_popular"}, {"method": "ease"}]}') FROM sets},
+	'fidelity' => 'sum(f.value) FROM sets, synrec.fidelity(data, other, seed => n) AS f',
+	'projection' => 'sum(p.component_1) FROM sets, synrec.projection(data, other, n) AS p',
+	'report' => q{md5((synrec.report_json(data, other, seed => n, options => '{"parts": ["privacy", "fidelity", "shapes"]}') - 'made' - 'seconds')::text) FROM sets},
+	'evaluate_generators' => q{sum(e.membership) FROM sets, synrec.evaluate_generators(data, ARRAY[synrec.unigrams()], 5000, 1, n, options => '{"runs": 2, "recommenders": [{"method": "top_popular"}, {"method": "ease"}]}') AS e},
+	'search_generators' => q{min(distance) FROM sets, synrec.search_generators(data, 'identity_gan', 1, 1, n, '{"epochs": 2, "sampler_steps": 5}')});
+for my $method (sort keys %generator)
 {
-	$operation{"fitting $method"} = "synrec.fit(data, synrec.$method(), n) FROM sets";
+	$operation{"fitting $method"} = "synrec.fit(data, synrec.$generator{$method}, n) FROM sets";
 	$operation{"generating by $method"} = "sum(g.item_id) FROM models, synrec.generate(model, 20000, n) AS g WHERE method = '$method'";
 }
 my $lost = 'SELECT md5(string_agg(r::text, $$$$ ORDER BY r)) FROM ratings AS r; SELECT md5((s.*)::text) FROM sets AS s; SELECT method, md5(model::text) FROM models ORDER BY method';
@@ -55,13 +67,13 @@ sub result_of
 }
 my %result = map { $_ => result_of($_) } keys %operation;
 
-# Repeats the operation in a session until a process of that kind, which works
+# Repeats the operation, or the statements, in a session until a process of that kind, which works
 # for it, is killed; tells whether the session was lost with it.
 sub kill_during
 {
 	my ($name, $kind) = @_;
-	my $statement = $operation{$name} =~ s/\bn\b/number/gr;
-	my $session = $cluster->begin("SET statement_timeout = '2min'", "DO \$do\$ /* killed in vain */ BEGIN FOR number IN 1 .. 1000000 LOOP PERFORM $statement; END LOOP; END \$do\$");
+	my $statement = $operation{$name} ? 'PERFORM ' . $operation{$name} =~ s/\bn\b/number/gr : $name;
+	my $session = $cluster->begin("SET statement_timeout = '2min'", "DO \$do\$ /* killed in vain */ BEGIN FOR number IN 1 .. 1000000 LOOP $statement; END LOOP; END \$do\$");
 	my $killed = 0;
 	for (1 .. 200)
 	{
@@ -86,6 +98,8 @@ for my $name (sort keys %operation)
 }
 ok(kill_during('the aggregate', 'parallel worker'), 'killed a worker during the aggregate');
 ok($cluster->wait_for('SELECT true'), 'and the cluster recovers');
+ok(kill_during(q{CALL synrec.create_copy('ratings', 'copied', synrec.unigrams(), 20000, number); DROP TABLE copied}, 'client backend'), 'killed during create_copy');
+ok($cluster->wait_for(q{SELECT to_regclass('copied') IS NULL}), 'and nothing is left of the copy');
 is($cluster->sql($lost), $content, 'nothing is lost');
 for my $name (sort keys %result)
 {

@@ -26,6 +26,24 @@ SET test.name = 'model-1-bigrams';
 \copy stored (value) FROM 'test/values/model-1-bigrams' CSV
 SET test.name = 'model-1-clustering';
 \copy stored (value) FROM 'test/values/model-1-clustering' CSV
+SET test.name = 'model-3-cooccurrence';
+\copy stored (value) FROM 'test/values/model-3-cooccurrence' CSV
+SET test.name = 'model-3-fractal_expansion';
+\copy stored (value) FROM 'test/values/model-3-fractal_expansion' CSV
+SET test.name = 'model-3-identity_gan_flow';
+\copy stored (value) FROM 'test/values/model-3-identity_gan_flow' CSV
+SET test.name = 'model-3-identity_gan_mixture';
+\copy stored (value) FROM 'test/values/model-3-identity_gan_mixture' CSV
+SET test.name = 'model-3-private_cooccurrence';
+\copy stored (value) FROM 'test/values/model-3-private_cooccurrence' CSV
+SET test.name = 'model-3-time_gan_of_events';
+\copy stored (value) FROM 'test/values/model-3-time_gan_of_events' CSV
+SET test.name = 'model-3-topic_pairs';
+\copy stored (value) FROM 'test/values/model-3-topic_pairs' CSV
+SET test.name = 'model-3-topics';
+\copy stored (value) FROM 'test/values/model-3-topics' CSV
+SET test.name = 'model-3-vae';
+\copy stored (value) FROM 'test/values/model-3-vae' CSV
 
 -- What they were made of, and are equal to when it is made again.
 CREATE TEMP TABLE rows (user_id bigint, item_id bigint);
@@ -62,3 +80,8 @@ SELECT name, count(DISTINCT user_id) AS users, string_agg(DISTINCT item_id, ' ')
 FROM generated GROUP BY name ORDER BY name;
 SELECT name, string_agg(DISTINCT items::text, ' ') AS lengths FROM (SELECT name, count(*) AS items FROM generated GROUP BY name, user_id) AS h
 GROUP BY name ORDER BY name;
+
+-- One holds ratings and times, too.
+CREATE TEMP TABLE events (user_id text, item_id bigint, rating real, at bigint);
+SELECT name, count(rating) = count(*) AS rated, bool_and(rating BETWEEN 0.5 AND 4.5) AS in_range, count(at) = count(*) AS timed
+FROM models, synrec.generate(NULL::events, model, 500, '{}', 3, rating_column => 'rating', at_column => 'at') AS g WHERE name ~ 'events' GROUP BY name;
