@@ -26,6 +26,8 @@ $cluster->sql('CREATE EXTENSION synrec',
 	'CREATE TABLE models (method text, model synrec.model)',
 	map { "INSERT INTO models SELECT '$_', synrec.fit(data, synrec.$generator{$_}, 1) FROM sets" } sort keys %generator);
 
+my $brief = '{"runs": 2, "recommenders": [{"method": "top_popular"}, {"method": "ease"}]}';    # evaluations
+
 # Each operation, n being a number that changes its seed where it has one.
 my %operation = (
 	'the aggregate' => 'synrec.interactions(user_id + n, item_id) FROM ratings',
@@ -43,11 +45,11 @@ my %operation = (
 	'deanonymization' => 'synrec.deanonymization_identifiability(data, other, 1 + n::int) FROM sets',
 	'attribute' => 'synrec.attribute_identifiability(data, other, seed => n) FROM sets',
 	'all measures' => 'sum(i.value) FROM sets, synrec.identifiability(data, other, seed => n) AS i',
-	'realism' => q{synrec.realism(data, other, n, '{"runs": 2, "recommenders": [{"method": "top_popular"}, {"method": "ease"}]}') FROM sets},
+	'realism' => "synrec.realism(data, other, n, '$brief') FROM sets",
 	'fidelity' => 'sum(f.value) FROM sets, synrec.fidelity(data, other, seed => n) AS f',
 	'projection' => 'sum(p.component_1) FROM sets, synrec.projection(data, other, n) AS p',
 	'report' => q{md5((synrec.report_json(data, other, seed => n, options => '{"parts": ["privacy", "fidelity", "shapes"]}') - 'made' - 'seconds')::text) FROM sets},
-	'evaluate_generators' => q{sum(e.membership) FROM sets, synrec.evaluate_generators(data, ARRAY[synrec.unigrams()], 5000, 1, n, options => '{"runs": 2, "recommenders": [{"method": "top_popular"}, {"method": "ease"}]}') AS e},
+	'evaluate_generators' => "sum(e.membership) FROM sets, synrec.evaluate_generators(data, ARRAY[synrec.unigrams()], 5000, 1, n, options => '$brief') AS e",
 	'search_generators' => q{min(distance) FROM sets, synrec.search_generators(data, 'identity_gan', 1, 1, n, '{"epochs": 2, "sampler_steps": 5}')});
 for my $method (sort keys %generator)
 {

@@ -149,7 +149,7 @@ for my $work (
 	['transfer_performance', 'SELECT count(*) FROM (SELECT synrec.transfer_performance(data, data, runs => 1) FROM catalogue) AS s'],
 	['fidelity', q{SELECT count(*) FROM (SELECT synrec.fidelity(data, data) FROM sets) AS s}],
 	['projection', 'SELECT count(*) FROM (SELECT synrec.projection(data, data) FROM sets) AS s'],
-	['report_json', q{SELECT synrec.report_json(data, data, seed => 1, options => '{"runs": 2}') IS NULL FROM catalogue}],
+	['report_json', q{SELECT synrec.report_json(data, data, seed => 1, options => '{"realism": {"runs": 2}}') IS NULL FROM catalogue}],
 	['create_copy', q{CALL synrec.create_copy('many', 'copied', synrec.unigrams(), 20000, options => '{"columns": {"at": "marginal"}}'); DROP TABLE copied}])
 {
 	my ($name, $statement, $least) = @$work;
