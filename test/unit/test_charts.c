@@ -321,8 +321,12 @@ test_curve_chart(void **state)
 
 	(void) state;
 	assert_well_formed(svg);
-	assert_int_equal(count_of(svg, "sr-curve sr-s"), 3);
 	assert_int_equal(count_of(svg, "sr-ink sr-label"), 4);
+	/* each stroke twice, in the plot and before its name: those that end at one place are told apart */
+	assert_int_equal(count_of(svg, "sr-curve sr-s"), 6);
+	assert_int_equal(count_of(svg, "sr-curve sr-s0\" stroke-dasharray=\"none\""), 2);
+	assert_int_equal(count_of(svg, "sr-curve sr-s1\" stroke-dasharray=\"7 3\""), 2);
+	assert_int_equal(count_of(svg, "sr-reference"), 2);
 	assert_null(strstr(svg, "nan"));
 }
 

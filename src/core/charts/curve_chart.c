@@ -15,8 +15,23 @@
 #define REFERENCE_NAME "fresh real people"
 
 /* Strokes of the curves, one for each colour. */
-static const char *const dashes[PLOT_COLORS] = {"",     "7 3", "2 3", "9 3 2 3",
+static const char *const dashes[PLOT_COLORS] = {"none", "7 3", "2 3", "9 3 2 3",
                                                 "12 4", "4 2", "1 4", "8 2 2 2 2 2"};
+
+/* Between the plot and a name: so much to get to its height, then a sample of the stroke. */
+#define LEAD 12
+#define SAMPLE 30
+
+/* Begins the path of a curve in its stroke; the reference is number "curves". */
+static void
+begin_stroke(Text *svg, int64_t number, int64_t curves)
+{
+	if (number == curves)
+		text_add(svg, "<path class=\"sr-line sr-reference\" stroke-dasharray=\"2 4\" d=\"");
+	else
+		text_add(svg, "<path class=\"sr-curve sr-s%d\" stroke-dasharray=\"%s\" d=\"",
+		         (int) (number % PLOT_COLORS), dashes[number % PLOT_COLORS]);
+}
 
 void
 spread_heights(double *height, int64_t heights, double apart, double least)
@@ -52,7 +67,7 @@ order_ends(const double *end, int64_t ends)
 	return order;
 }
 
-/* Names at the right, each with a line to the end of its curve. */
+/* Names at the right, each with a line to the end of its curve, in the curve's stroke. */
 static void
 draw_names(Text *svg, const Plot *plot, const Curve *curve, int64_t curves, const double *end)
 {
@@ -65,9 +80,10 @@ draw_names(Text *svg, const Plot *plot, const Curve *curve, int64_t curves, cons
 	spread_heights(height, curves + 1, TEXT_HEIGHT, plot->top);
 	for (int64_t n = 0; n <= curves; n++)
 	{
-		text_add(svg, "<path class=\"sr-lead\" d=\"M%.1f %.1fL%.1f %.1f\"/>", right, end[order[n]],
-		         right + 12, height[n]);
-		text_add(svg, "<text class=\"sr-ink sr-label\" x=\"%.1f\" y=\"%.1f\">", right + 15, height[n] + 4);
+		begin_stroke(svg, order[n], curves);
+		text_add(svg, "M%.1f %.1fL%.1f %.1fh%d\"/>", right, end[order[n]], right + LEAD, height[n], SAMPLE);
+		text_add(svg, "<text class=\"sr-ink sr-label\" x=\"%.1f\" y=\"%.1f\">",
+		         right + LEAD + SAMPLE + 4, height[n] + 4);
 		text_add_escaped(svg, order[n] == curves ? REFERENCE_NAME : curve[order[n]].name);
 		text_add(svg, "</text>\n");
 	}
@@ -92,15 +108,15 @@ curve_chart(const char *title, const Curve *curve, int64_t curves)
 		for (int64_t p = 0; p < curve[c].points; p++)
 			most = fmax(most, curve[c].value[p]);
 	}
-	plot.width = WIDTH - plot.left - 24 - fmin(widest, 280);
+	plot.width = WIDTH - plot.left - LEAD - SAMPLE - 12 - fmin(widest, 280);
 	plot.x.title = "k: how many others may be nearer than the nearest synthetic user";
 	plot.y.title = "membership identifiability";
-	axis_fit(&plot.x, (double) first, (double) last);
+	axis_fit_logarithmic(&plot.x, (double) first, (double) last);
 	axis_fit(&plot.y, 0, fmax(most, 1 - exp2((double) -last)));
 	plot_begin(&svg, WIDTH, HEIGHT, title,
 	           "Share of original users to whom fewer than k others are nearer than a synthetic user is.");
 	plot_axes(&svg, &plot);
-	text_add(&svg, "<path class=\"sr-line sr-reference\" stroke-dasharray=\"2 4\" d=\"");
+	begin_stroke(&svg, curves, curves);
 	for (int64_t k = first; k <= last && k < first + 64; k++)
 		text_add(&svg, "%s%.1f %.1f", k == first ? "M" : "L", plot_x(&plot, (double) k),
 		         plot_y(&plot, 1 - exp2((double) -k)));
@@ -108,9 +124,7 @@ curve_chart(const char *title, const Curve *curve, int64_t curves)
 	end[curves] = plot_y(&plot, 1 - exp2((double) -last));
 	for (int64_t c = 0; c < curves; c++)
 	{
-		text_add(&svg, "<path class=\"sr-curve sr-s%d\" stroke-dasharray=\"%s\" d=\"",
-		         (int) (c % PLOT_COLORS),
-		         dashes[c % PLOT_COLORS][0] == '\0' ? "none" : dashes[c % PLOT_COLORS]);
+		begin_stroke(&svg, c, curves);
 		for (int64_t p = 0; p < curve[c].points; p++)
 		{
 			text_add(&svg, "%s%.1f %.1f", p == 0 ? "M" : "L", plot_x(&plot, (double) curve[c].k[p]),
