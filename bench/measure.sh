@@ -99,10 +99,3 @@ end_table() {
 	printf -- '- %s.\n' "${notes[@]}" | tee -a "$results"
 	notes=()
 }
-
-# shape SQL: users, items, interactions of a value, in words.
-shape() {
-	local users items pairs
-	read -r users items pairs < <($psql -F ' ' -c "SELECT s.users, s.items, s.interactions FROM synrec.summary(($1)) AS s")
-	echo "$(thousands "$users") users, $(thousands "$items") items, $(thousands "$pairs") interactions"
-}

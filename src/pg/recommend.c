@@ -142,11 +142,11 @@ make_recommendations(FunctionCallInfo fcinfo, TupleDesc row_type)
 		                errmsg("cutoff must be from 1 to %d, not %lld", MOST_ITEMS, (long long) r->cutoff)));
 	r->seed = (uint64_t) PG_GETARG_INT64(4);
 	/* copies: the arguments need not live as long as the rows */
-	interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0))), &r->data);
+	interactions_from_datum(copy_of_value(PG_GETARG_DATUM(0)), &r->data);
 	if (PG_ARGISNULL(3))
 		r->readers = r->data;
 	else
-		interactions_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(3))), &r->readers);
+		interactions_from_datum(copy_of_value(PG_GETARG_DATUM(3)), &r->readers);
 	if (r->data.users == 0)
 		ereport(ERROR,
 		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("there are no users to learn from")));

@@ -89,7 +89,7 @@ make_topic_rows(FunctionCallInfo fcinfo, TupleDesc row_type)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("items must be at least 1, not %d", items)));
 	/* a copy: the argument need not live as long as the rows */
-	model_from_datum(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0))), &t->model);
+	model_from_datum(copy_of_value(PG_GETARG_DATUM(0)), &t->model);
 	if (strcmp(t->model.header->method, "topics") != 0 && strcmp(t->model.header->method, "topic_pairs") != 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("a model of \"%s\" has no topics", t->model.header->method),

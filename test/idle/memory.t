@@ -28,6 +28,7 @@ $control->do('CREATE EXTENSION synrec');
 $control->do(q{
 	CREATE TABLE sets AS SELECT synrec.simulate(100000, 20000, mean_items => 60, topics => 2, seed => 1) AS data;
 	CREATE TABLE half AS SELECT synrec.sample_users(data, 10000) AS data FROM sets;
+	CREATE TABLE few AS SELECT synrec.sample_users(data, 100) AS data FROM sets;
 	CREATE TABLE texts AS SELECT md5(user_id::text) AS user_id, md5(item_id::text) AS item_id, item_id % 100 AS at FROM sets, synrec.rows(data) LIMIT 2000000;
 	CREATE TABLE many AS SELECT user_id, item_id, item_id % 100 AS at FROM sets, synrec.rows(data);
 	CREATE TABLE lonely AS SELECT n AS user_id, n AS item_id FROM generate_series(1, 1000000) AS n;
@@ -91,8 +92,8 @@ sub said
 	die 'the estimate never ends';
 }
 
-# Those with a third element take as much as there is, up to what they need: d x d
-# numbers, for as many of the most popular items as fit.
+# Those with a third element work with the d x d numbers of as many of the most popular
+# items as fit into so many MB, all of which they do not need.
 for my $work (
 	['interactions', 'SELECT synrec.interactions(user_id, item_id) IS NULL FROM many'],
 	['interactions, text keys', 'SELECT synrec.interactions(user_id, item_id) IS NULL FROM texts'],
@@ -119,10 +120,10 @@ for my $work (
 	['fit, vae, a small net', q{SELECT synrec.fit(data, synrec.vae('prior', hidden => 100, code => 20, epochs => 1)) IS NULL FROM catalogue}],
 	['fit, topics', 'SELECT synrec.fit(data, synrec.topics(passes => 1)) IS NULL FROM catalogue'],
 	['fit, topics, large', 'SELECT synrec.fit(data, synrec.topics(passes => 1, calibrations => 1)) IS NULL FROM sets'],
-	['fit, topic_pairs', 'SELECT synrec.fit(data, synrec.topic_pairs(passes => 1, epochs => 1)) IS NULL FROM catalogue', 120],
+	['fit, topic_pairs', 'SELECT synrec.fit(data, synrec.topic_pairs(passes => 1, epochs => 1)) IS NULL FROM catalogue', 40],
 	['fit, cooccurrence', 'SELECT synrec.fit(data, synrec.cooccurrence(rounds => 1)) IS NULL FROM catalogue', 100],
 	['fit, cooccurrence, large', 'SELECT synrec.fit(data, synrec.cooccurrence(rounds => 1, factors => 10)) IS NULL FROM sets', 300],
-	['fit, cooccurrence, private', 'SELECT synrec.fit(data, synrec.cooccurrence(epsilon => 10, delta => 1e-6, rounds => 1)) IS NULL FROM catalogue', 100],
+	['fit, cooccurrence, private', 'SELECT synrec.fit(data, synrec.cooccurrence(epsilon => 10, delta => 1e-6, structured_items => 4000, rounds => 1)) IS NULL FROM catalogue', 100],
 	['fit, time_gan', q{SELECT synrec.fit(data, synrec.time_gan(epochs => 1, sampler_steps => 10)) IS NULL FROM catalogue}],
 	['fit, time_gan, gru', q{SELECT synrec.fit(data, synrec.time_gan(epochs => 1, decoder => 'gru', sampler_steps => 10)) IS NULL FROM catalogue}],
 	['fit, identity_gan', q{SELECT synrec.fit(data, synrec.identity_gan(epochs => 1, sampler_steps => 10)) IS NULL FROM catalogue}],
@@ -142,22 +143,22 @@ for my $work (
 	['membership_inference', 'SELECT (synrec.membership_inference(half.data, half.data, sets.data)).auc FROM half, sets'],
 	['membership_curve', 'SELECT count(*) FROM (SELECT synrec.membership_curve(half.data, sets.data) FROM half, sets) AS s'],
 	['closest_record', 'SELECT count(*) FROM (SELECT synrec.closest_record(half.data, half.data, sets.data) FROM half, sets) AS s'],
-	['recommend, item_knn', 'SELECT count(*) FROM (SELECT synrec.recommend(data, synrec.item_knn(), users => synrec.sample_users(data, 100)) FROM sets) AS s'],
-	['recommend, svd', 'SELECT count(*) FROM (SELECT synrec.recommend(data, synrec.svd(32), users => synrec.sample_users(data, 100)) FROM sets) AS s'],
-	['recommend, ease', 'SELECT count(*) FROM (SELECT synrec.recommend(data, synrec.ease(), users => synrec.sample_users(data, 100)) FROM catalogue) AS s'],
+	['recommend, item_knn', 'SELECT count(*) FROM (SELECT synrec.recommend(sets.data, synrec.item_knn(), users => few.data) FROM sets, few) AS s'],
+	['recommend, svd', 'SELECT count(*) FROM (SELECT synrec.recommend(sets.data, synrec.svd(32), users => few.data) FROM sets, few) AS s'],
+	['recommend, ease', 'SELECT count(*) FROM (SELECT synrec.recommend(catalogue.data, synrec.ease(), users => few.data) FROM catalogue, few) AS s'],
 	['evaluate', 'SELECT count(*) FROM (SELECT synrec.evaluate(data, runs => 1) FROM catalogue) AS s'],
 	['transfer_performance', 'SELECT count(*) FROM (SELECT synrec.transfer_performance(data, data, runs => 1) FROM catalogue) AS s'],
 	['fidelity', q{SELECT count(*) FROM (SELECT synrec.fidelity(data, data) FROM sets) AS s}],
 	['projection', 'SELECT count(*) FROM (SELECT synrec.projection(data, data) FROM sets) AS s'],
 	['report_json', q{SELECT synrec.report_json(data, data, seed => 1, options => '{"realism": {"runs": 2}}') IS NULL FROM catalogue}],
-	['create_copy', q{CALL synrec.create_copy('many', 'copied', synrec.unigrams(), 20000, options => '{"columns": {"at": "marginal"}}'); DROP TABLE copied}])
+	['create_copy', q{CALL synrec.create_copy('many', 'copied', synrec.unigrams(), 500, options => '{"columns": {"at": "marginal"}}'); DROP TABLE copied}])
 {
 	my ($name, $statement, $least) = @$work;
 	next unless $name =~ /$chosen/;
 	my $said = said($statement, $least // 1);
 	my $taken = taken($statement, $said);
 	# of a few MB, what a backend takes for itself is a part
-	ok(abs($taken - $said) <= 8 || $taken <= 1.25 * $said && $said <= 1.25 * $taken, sprintf('%s: %.0f MB taken, %d MB said', $name, $taken, $said));
+	ok(abs($taken - $said) <= 8 || $taken <= 1.25 * $said && ($said <= 1.25 * $taken || $least), sprintf('%s: %.0f MB taken, %d MB said', $name, $taken, $said));
 }
 done_testing(), exit if $chosen ne '';
 
@@ -192,7 +193,7 @@ done_testing(), exit if $chosen ne '';
 		'SELECT synrec.deanonymization_identifiability(data, data) FROM small',
 		'SELECT synrec.attribute_identifiability(data, data, lambda => n) FROM small, generate_series(10, -1, -10) AS n',
 		'SELECT count(*) FROM small_model, synrec.generate(model, 5000)',
-		'SELECT synrec.interactions(n, n % 100) || synrec.interactions(n, \'a\') FROM generate_series(1, 20000) AS n',
+		'SELECT synrec.interactions(n, n % 100) OPERATOR(synrec.||) synrec.interactions(n, \'a\') FROM generate_series(1, 20000) AS n',
 		q{SELECT synrec.read('SELECT n AS user_id, 1 / (20000 - n) AS item_id FROM generate_series(1, 20000) AS n') IS NULL},
 		'SELECT synrec.sequences(n % 50, n, -n) IS NULL FROM generate_series(1, 20000) AS n');
 	my ($failed, $cancelled, $first) = (0, 0);
@@ -203,10 +204,11 @@ done_testing(), exit if $chosen ne '';
 		next if eval { $session->do($calls[$n % 11 % 10]); 1 };
 		$failed++;
 		$cancelled++ if $session->state eq '57014';
-		$session->do('SET statement_timeout = 0');
 	}
 	continue
 	{
+		# the timeout holds for this, too
+		1 until eval { $session->do('SET statement_timeout = 0'); 1 };
 		(undef, $first) = status($session->{pg_pid}) if $n == 200;
 	}
 	my (undef, $last) = status($session->{pg_pid});

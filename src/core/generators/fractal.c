@@ -416,6 +416,7 @@ fractal_fit(const Histories *data, const Options *options, uint64_t seed, ModelW
 	int64_t most_blocks = item_blocks > 0 ? item_blocks : fold_blocks[FOLD_TRIALS - 1];
 	int64_t vectors = fractal.user_blocks < most_blocks ? fractal.user_blocks : most_blocks;
 	int64_t *shape = host_array(int64_t, 4);
+	int64_t needed;
 	SingularVectors right;
 
 	/* refuses what is too large before any work is done */
@@ -423,10 +424,10 @@ fractal_fit(const Histories *data, const Options *options, uint64_t seed, ModelW
 		expand_catalogue(data, item_blocks, writer);
 	if (vectors > FRACTAL_MOST_VECTORS)
 		vectors = FRACTAL_MOST_VECTORS;
-	host_reserve(singular_bytes(data->users, data->items, data->interactions, vectors) +
-	                 fractal.user_blocks * most_blocks * 8 +
-	                 (fractal.user_blocks + most_blocks) * vectors * 8 + data->bytes,
-	             "fractal_expansion");
+	needed = singular_bytes(data->users, data->items, data->interactions, vectors) +
+	         fractal.user_blocks * most_blocks * 8 + (fractal.user_blocks + most_blocks) * vectors * 8;
+	/* the model is made when the vectors are done with */
+	host_reserve(needed > data->bytes ? needed : data->bytes, "fractal_expansion");
 	singular_vectors(data, vectors, 1e-6, seed, &right);
 	if (item_blocks == 0)
 		choose_fold(&fractal, data, &right, seed);

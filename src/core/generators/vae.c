@@ -322,6 +322,13 @@ open_mixture(const Model *model, Vae *v)
 	require(mixture_valid(&v->mixture));
 }
 
+/* Memory of one thread's scratch. */
+static int64_t
+scratch_bytes(const Vae *v)
+{
+	return BLOCK * (v->code + v->hidden + v->items) * (int64_t) sizeof(real) + log_weights_bytes(v->items);
+}
+
 static void *
 vae_open(const Model *model, int64_t *longest)
 {
@@ -344,6 +351,7 @@ vae_open(const Model *model, int64_t *longest)
 	if (v->aggregate)
 		open_mixture(model, v);
 	v->lengths = lengths_open(model, 1, longest);
+	host_reserve(model->bytes + host_threads() * scratch_bytes(v), "generate");
 	matrix_prepare();
 	return v;
 }
@@ -360,9 +368,6 @@ vae_scratch(const void *sampler)
 	const Vae *v = sampler;
 	VaeScratch *s = host_alloc(sizeof(VaeScratch));
 
-	host_reserve(BLOCK * (v->code + v->hidden + v->items) * (int64_t) sizeof(real) +
-	                 log_weights_bytes(v->items),
-	             "generate");
 	s->row = host_array(double, v->code);
 	s->code = new_matrix(BLOCK, v->code);
 	s->hidden = new_matrix(BLOCK, v->hidden);
