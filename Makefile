@@ -84,7 +84,9 @@ OBJS = \
 	src/core/generators/rating_cells.o \
 	src/core/generators/ratings_model.o \
 	src/core/generators/time_bins.o \
+	src/core/generators/time_clock.o \
 	src/core/generators/times_model.o \
+	src/core/generators/times_draw.o \
 	src/core/generators/fit.o \
 	src/core/generators/generate.o \
 	src/core/generators/popularity.o \
