@@ -82,8 +82,8 @@ draw_names(Text *svg, const Plot *plot, const Curve *curve, int64_t curves, cons
 	{
 		begin_stroke(svg, order[n], curves);
 		text_add(svg, "M%.1f %.1fL%.1f %.1fh%d\"/>", right, end[order[n]], right + LEAD, height[n], SAMPLE);
-		text_add(svg, "<text class=\"sr-ink sr-label\" x=\"%.1f\" y=\"%.1f\">",
-		         right + LEAD + SAMPLE + 4, height[n] + 4);
+		text_add(svg, "<text class=\"sr-ink sr-label\" x=\"%.1f\" y=\"%.1f\">", right + LEAD + SAMPLE + 4,
+		         height[n] + 4);
 		text_add_escaped(svg, order[n] == curves ? REFERENCE_NAME : curve[order[n]].name);
 		text_add(svg, "</text>\n");
 	}
