@@ -43,10 +43,10 @@ CREATE FUNCTION @extschema@.topics(k bigint DEFAULT 100, components bigint DEFAU
 COMMENT ON FUNCTION @extschema@.topics(bigint, bigint, double precision, double precision, bigint, double precision, double precision, bigint, bigint, bigint, double precision, double precision, bigint)
 	IS 'generator: items by topics, and users by a mixture over topics';
 
-CREATE FUNCTION @extschema@.topic_pairs(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1.1, min_item_users double precision DEFAULT 5,
+CREATE FUNCTION @extschema@.topic_pairs(k bigint DEFAULT 100, components bigint DEFAULT 10, sharpen double precision DEFAULT 1.2, min_item_users double precision DEFAULT 5,
 		min_component_size bigint DEFAULT 50, alpha double precision DEFAULT 0.02, eta double precision DEFAULT 0.01, passes bigint DEFAULT 25, rounds bigint DEFAULT 30,
-		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, strength double precision DEFAULT 1, min_pair_count bigint DEFAULT 2, epochs bigint DEFAULT 10,
-		batch bigint DEFAULT 128, positions bigint DEFAULT 50, penalty double precision DEFAULT 6, rate double precision DEFAULT 0.03,
+		steps bigint DEFAULT 60, ridge double precision DEFAULT 0.05, holdout double precision DEFAULT 0.05, strength double precision DEFAULT 0.7, min_pair_count bigint DEFAULT 2, epochs bigint DEFAULT 10,
+		batch bigint DEFAULT 128, positions bigint DEFAULT 50, penalty double precision DEFAULT 3, rate double precision DEFAULT 0.03,
 		calibrations bigint DEFAULT 5) RETURNS @extschema@.generator
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN pg_catalog.jsonb_build_object('method', 'topic_pairs', 'k', k, 'components', components, 'sharpen', sharpen, 'min_item_users', min_item_users,
@@ -74,7 +74,7 @@ COMMENT ON FUNCTION @extschema@.fractal_expansion(text, bigint, bigint) IS 'gene
 CREATE FUNCTION @extschema@.time_gan(sampler text DEFAULT 'gan', loss text DEFAULT 'wgan_gp', epochs bigint DEFAULT 50, decoder text DEFAULT 'dense',
 		code bigint DEFAULT 64, steps bigint DEFAULT 20, batch bigint DEFAULT 128, learning_rate double precision DEFAULT 0.001,
 		noise double precision DEFAULT 0.05, code_decay double precision DEFAULT 0.01, decoder_layers bigint DEFAULT 1,
-		decoder_units bigint DEFAULT 128, temperature double precision DEFAULT 1, embedding bigint DEFAULT 32,
+		decoder_units bigint DEFAULT 128, calibrations bigint DEFAULT 5, temperature double precision DEFAULT 1, embedding bigint DEFAULT 32,
 		encoder_layers bigint DEFAULT 2, encoder_units bigint DEFAULT 64, sampler_steps bigint DEFAULT 0,
 		sampler_batch bigint DEFAULT 128, sampler_layers bigint DEFAULT 3, sampler_units bigint DEFAULT 0,
 		sampler_rate double precision DEFAULT 0, beta1 double precision DEFAULT 0.5, inputs bigint DEFAULT 32,
@@ -83,17 +83,17 @@ CREATE FUNCTION @extschema@.time_gan(sampler text DEFAULT 'gan', loss text DEFAU
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN pg_catalog.jsonb_build_object('method', 'time_gan', 'sampler', sampler, 'loss', loss, 'epochs', epochs, 'decoder', decoder, 'code', code, 'steps', steps,
 		'batch', batch, 'learning_rate', learning_rate, 'noise', noise, 'code_decay', code_decay, 'decoder_layers', decoder_layers,
-		'decoder_units', decoder_units, 'temperature', temperature, 'embedding', embedding, 'encoder_layers', encoder_layers,
+		'decoder_units', decoder_units, 'calibrations', calibrations, 'temperature', temperature, 'embedding', embedding, 'encoder_layers', encoder_layers,
 		'encoder_units', encoder_units, 'sampler_steps', sampler_steps, 'sampler_batch', sampler_batch,
 		'sampler_layers', sampler_layers, 'sampler_units', sampler_units, 'sampler_rate', sampler_rate, 'beta1', beta1,
 		'inputs', inputs, 'critic_steps', critic_steps, 'penalty', penalty, 'annealing', annealing, 'components', components,
 		'min_component_size', min_component_size);
-COMMENT ON FUNCTION @extschema@.time_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, double precision, bigint, bigint, double precision, bigint, bigint, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: histories read by a recurrent net, their codes imitated';
+COMMENT ON FUNCTION @extschema@.time_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, double precision, bigint, bigint, bigint, double precision, bigint, bigint, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: histories read by a recurrent net, their codes imitated';
 
 CREATE FUNCTION @extschema@.identity_gan(sampler text DEFAULT 'gan', loss text DEFAULT 'wgan_gp', epochs bigint DEFAULT 50, decoder text DEFAULT 'dense',
 		code bigint DEFAULT 64, steps bigint DEFAULT 20, batch bigint DEFAULT 128, learning_rate double precision DEFAULT 0.001,
 		noise double precision DEFAULT 0.05, code_decay double precision DEFAULT 0.01, decoder_layers bigint DEFAULT 1,
-		decoder_units bigint DEFAULT 128, temperature double precision DEFAULT 1, table_units bigint DEFAULT 64,
+		decoder_units bigint DEFAULT 128, calibrations bigint DEFAULT 5, temperature double precision DEFAULT 1, table_units bigint DEFAULT 64,
 		table_rate double precision DEFAULT 0.03, encoder_units bigint DEFAULT 128, sampler_steps bigint DEFAULT 0,
 		sampler_batch bigint DEFAULT 128, sampler_layers bigint DEFAULT 3, sampler_units bigint DEFAULT 0,
 		sampler_rate double precision DEFAULT 0, beta1 double precision DEFAULT 0.5, inputs bigint DEFAULT 32,
@@ -102,12 +102,12 @@ CREATE FUNCTION @extschema@.identity_gan(sampler text DEFAULT 'gan', loss text D
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN pg_catalog.jsonb_build_object('method', 'identity_gan', 'sampler', sampler, 'loss', loss, 'epochs', epochs, 'decoder', decoder, 'code', code,
 		'steps', steps, 'batch', batch, 'learning_rate', learning_rate, 'noise', noise, 'code_decay', code_decay,
-		'decoder_layers', decoder_layers, 'decoder_units', decoder_units, 'temperature', temperature, 'table_units', table_units,
+		'decoder_layers', decoder_layers, 'decoder_units', decoder_units, 'calibrations', calibrations, 'temperature', temperature, 'table_units', table_units,
 		'table_rate', table_rate, 'encoder_units', encoder_units, 'sampler_steps', sampler_steps, 'sampler_batch', sampler_batch,
 		'sampler_layers', sampler_layers, 'sampler_units', sampler_units, 'sampler_rate', sampler_rate, 'beta1', beta1,
 		'inputs', inputs, 'critic_steps', critic_steps, 'penalty', penalty, 'annealing', annealing, 'components', components,
 		'min_component_size', min_component_size);
-COMMENT ON FUNCTION @extschema@.identity_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, double precision, bigint, bigint, double precision, bigint, double precision, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: a code for each user, and imitations of the codes';
+COMMENT ON FUNCTION @extschema@.identity_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, double precision, bigint, bigint, bigint, double precision, bigint, double precision, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: a code for each user, and imitations of the codes';
 
 CREATE FUNCTION @extschema@.fit(data @extschema@.interactions, generator @extschema@.generator, seed bigint DEFAULT 0) RETURNS @extschema@.model
 	AS 'MODULE_PATHNAME', 'synrec_fit'

@@ -58,11 +58,29 @@ clock_seconds(void)
 	return (double) t.tv_sec + (double) t.tv_nsec * 1e-9;
 }
 
-/* Fits once, and notes how it went. */
+/* A copy of values of options, in which "calibrations" is 0. */
+static double *
+uncalibrated(const OptionSpec *spec, const double *value)
+{
+	int64_t count = 0;
+	double *copy;
+
+	while (spec[count].name != NULL)
+		count++;
+	copy = host_array(double, count);
+	for (int64_t o = 0; o < count; o++)
+		copy[o] = strcmp(spec[o].name, "calibrations") == 0 ? 0 : value[o];
+	return copy;
+}
+
+/*
+ * Fits once, and notes how it went.  Without calibration, which would make all
+ * trials alike in what they are judged by.
+ */
 static void
 fit_once(const Search *search, Trial *trial, int64_t restart)
 {
-	Options options = {search->generator->options, trial->value};
+	Options options = {search->generator->options, uncalibrated(search->generator->options, trial->value)};
 	int64_t fit_seed = search_seed(search->seed, trial->number, restart), bytes;
 	Model model;
 	double distance;

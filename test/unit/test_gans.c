@@ -109,11 +109,11 @@ test_draws(void **state)
 	{
 		for (double temperature = 0.5; temperature <= 1; temperature *= 2)
 		{
-			Model model, flat;
+			Model model, flat, corrected;
 			int64_t count, first[ITEMS] = {0}, second[ITEMS] = {0};
 			double probability[ITEMS], after[ITEMS] = {0}, sum = 0;
 			const void *trained;
-			float *weights;
+			float *weights, correction[ITEMS];
 			Users users;
 
 			fit_model("time_gan", small("time_gan", kind, MIXTURE, "temperature", temperature), &data, 7,
@@ -123,19 +123,23 @@ test_draws(void **state)
 			/* the biases of the items come last, in a whole number of lines of 16 */
 			memset(weights, 0, (size_t) (count - 16) * sizeof(float));
 			for (int i = 0; i < ITEMS; i++)
+			{
 				weights[count - 16 + i] = (float) (0.1 * i);
+				correction[i] = (float) (0.2 * (i % 3));
+			}
 			model_with(&model, "decoder", weights, count, &flat);
+			model_with(&flat, "item_correction", correction, ITEMS, &corrected);
 			for (int i = 0; i < ITEMS; i++)
-				sum += exp(0.1 * i / temperature);
+				sum += exp(0.1 * i / temperature + 0.2 * (i % 3));
 			for (int i = 0; i < ITEMS; i++)
-				probability[i] = exp(0.1 * i / temperature) / sum;
+				probability[i] = exp(0.1 * i / temperature + 0.2 * (i % 3)) / sum;
 			for (int i = 0; i < ITEMS; i++)
 			{
 				for (int j = 0; j < ITEMS; j++)
 					after[j] += i == j ? 0 : probability[i] * probability[j] / (1 - probability[i]);
 			}
 			host_test_set_threads(2);
-			users = generated(&flat, 11, 1, USERS);
+			users = generated(&corrected, 11, 1, USERS);
 			for (int n = 0; n < USERS; n++)
 			{
 				first[users.item[users.start[n]]]++;
@@ -197,6 +201,24 @@ test_learns(void **state)
 		if (pure < 1300 || of_second < 400 || of_second > 1600)
 			fail_msg("%d: %lld of 2000 are of one kind, %lld of the second", which, (long long) pure,
 			         (long long) of_second);
+	}
+}
+
+/* A decoder of few units and codes of a single Gaussian do not know how popular items are; calibration does. */
+static void
+test_calibration(void **state)
+{
+	Histories data = random_histories(4, 3000, 200, 40);
+
+	(void) state;
+	for (int which = 0; which < 4; which++)
+	{
+		const char *method = methods[which % 2];
+		Model without, with;
+
+		fit_model(method, small(method, which / 2, MIXTURE, "calibrations", 0), &data, 7, &without);
+		fit_model(method, small(method, which / 2, MIXTURE, "calibrations", 10), &data, 7, &with);
+		assert_true(popularity_error(&data, &with) < popularity_error(&data, &without) / 2);
 	}
 }
 
@@ -480,6 +502,7 @@ main(void)
 		host_unit_test(test_threads_and_slices),
 		host_unit_test(test_samplers),
 		host_unit_test(test_draws),
+		host_unit_test(test_calibration),
 		host_unit_test(test_learns),
 		host_unit_test(test_lengths),
 		host_unit_test(test_tiny),

@@ -10,67 +10,43 @@
 #include <math.h>
 #include <string.h>
 
-/* Users that a round draws. */
+/* Users that a round draws, about. */
 #define ROUND_USERS 10000
-#define SHARD_USERS 4
 
-typedef struct Worker
-{
-	void *scratch;
-	uint32_t *item; /* a history that nobody keeps */
-	int64_t *drawn; /* items: how often */
-} Worker;
+/* Users drawn one by one between two looks for a cancel. */
+#define SHARD_USERS 4
 
 typedef struct Round
 {
 	const Calibration *calibration;
-	Worker *worker;
+	void **scratch;  /* per worker */
+	int64_t **drawn; /* per worker: items */
 } Round;
 
 static void
-draw_users(void *task, int64_t begin, int64_t end, int worker)
+draw_blocks(void *task, int64_t begin, int64_t end, int worker)
 {
 	const Round *round = task;
 	const Calibration *c = round->calibration;
-	Worker *w = &round->worker[worker];
 
-	for (int64_t n = begin; n < end; n++)
-	{
-		int64_t u = n % c->users->users, length = c->users->start[u + 1] - c->users->start[u];
-		Random random;
-
-		random_open(&random, c->seed, RANDOM_TOPICS_CALIBRATE, (uint64_t) n);
-		c->draw(c->sampler, w->scratch, &random, length, w->item);
-		for (int64_t i = 0; i < length; i++)
-			w->drawn[w->item[i]]++;
-	}
-}
-
-static int64_t
-longest_history(const LdaUsers *users)
-{
-	int64_t longest = 0;
-
-	for (int64_t u = 0; u < users->users; u++)
-	{
-		if (users->start[u + 1] - users->start[u] > longest)
-			longest = users->start[u + 1] - users->start[u];
-	}
-	return longest;
+	for (int64_t b = begin; b < end; b++)
+		c->draw(c->sampler, round->scratch[worker], b * c->block, round->drawn[worker]);
 }
 
 void
 calibrate(const Calibration *c, float *correction)
 {
-	int64_t items = c->users->items, longest = longest_history(c->users);
-	int workers = parallel_workers(ROUND_USERS, SHARD_USERS);
-	Round round = {c, host_array(Worker, workers)};
+	int64_t blocks = ROUND_USERS / c->block;
+	int workers = parallel_workers(blocks, 1);
+	Round round = {c, host_array(void *, workers), host_array(int64_t *, workers)};
 	int64_t *drawn;
 
 	for (int w = 0; w < workers; w++)
-		round.worker[w] =
-			(Worker){c->scratch(c->sampler), host_array(uint32_t, longest), host_array(int64_t, items)};
-	drawn = round.worker[0].drawn;
+	{
+		round.scratch[w] = c->scratch(c->sampler);
+		round.drawn[w] = host_array(int64_t, c->items);
+	}
+	drawn = round.drawn[0];
 	for (int64_t r = 0; r < c->rounds; r++)
 	{
 		int64_t sum = 0;
@@ -79,16 +55,87 @@ calibrate(const Calibration *c, float *correction)
 		if (c->begin_round != NULL)
 			c->begin_round(c->sampler);
 		for (int w = 0; w < workers; w++)
-			memset(round.worker[w].drawn, 0, (size_t) items * sizeof(int64_t));
-		parallel_for(ROUND_USERS, SHARD_USERS, draw_users, &round);
-		for (int64_t i = 0; i < items; i++)
+			memset(round.drawn[w], 0, (size_t) c->items * sizeof(int64_t));
+		parallel_for(blocks, 1, draw_blocks, &round);
+		for (int64_t i = 0; i < c->items; i++)
 		{
 			for (int w = 1; w < workers; w++)
-				drawn[i] += round.worker[w].drawn[i];
+				drawn[i] += round.drawn[w][i];
 			sum += drawn[i];
 		}
-		for (int64_t i = 0; i < items; i++)
+		for (int64_t i = 0; i < c->items; i++)
 			correction[i] += (float) (log((c->popularity[i] * (double) sum + 1) / ((double) drawn[i] + 1)) /
 			                          (double) (r + 1));
 	}
+}
+
+typedef struct OneByOne
+{
+	const UserCalibration *calibration;
+	int64_t longest;
+} OneByOne;
+
+typedef struct OneByOneScratch
+{
+	void *scratch;
+	uint32_t *item; /* longest: a history that nobody keeps */
+} OneByOneScratch;
+
+static void
+begin_one_by_one(void *sampler)
+{
+	const UserCalibration *c = ((OneByOne *) sampler)->calibration;
+
+	if (c->begin_round != NULL)
+		c->begin_round(c->sampler);
+}
+
+static void *
+one_by_one_scratch(const void *sampler)
+{
+	const OneByOne *all = sampler;
+	OneByOneScratch *s = host_alloc(sizeof(OneByOneScratch));
+
+	s->scratch = all->calibration->scratch(all->calibration->sampler);
+	s->item = host_array(uint32_t, all->longest);
+	return s;
+}
+
+static void
+draw_one_by_one(const void *sampler, void *scratch, int64_t first, int64_t *drawn)
+{
+	const UserCalibration *c = ((const OneByOne *) sampler)->calibration;
+	OneByOneScratch *s = scratch;
+
+	for (int64_t n = first; n < first + SHARD_USERS; n++)
+	{
+		int64_t u = n % c->users->users, length = c->users->start[u + 1] - c->users->start[u];
+		Random random;
+
+		random_open(&random, c->seed, RANDOM_TOPICS_CALIBRATE, (uint64_t) n);
+		c->draw(c->sampler, s->scratch, &random, length, s->item);
+		for (int64_t i = 0; i < length; i++)
+			drawn[s->item[i]]++;
+	}
+}
+
+void
+calibrate_users(const UserCalibration *c, float *correction)
+{
+	OneByOne all = {c, 0};
+
+	for (int64_t u = 0; u < c->users->users; u++)
+	{
+		if (c->users->start[u + 1] - c->users->start[u] > all.longest)
+			all.longest = c->users->start[u + 1] - c->users->start[u];
+	}
+	calibrate(&(Calibration){.items = c->users->items,
+	                         .popularity = c->popularity,
+	                         .rounds = c->rounds,
+	                         .block = SHARD_USERS,
+	                         .sampler = &all,
+	                         .begin_round = begin_one_by_one,
+	                         .scratch = one_by_one_scratch,
+	                         .draw = draw_one_by_one},
+	          correction);
 }

@@ -5,6 +5,7 @@
 #include "generators/code_net.h"
 
 #include "data/sequences.h"
+#include "generators/calibration.h"
 #include "generators/lengths.h"
 #include "generators/trained.h"
 #include "host.h"
@@ -97,6 +98,8 @@ collect_codes(const CodeNet *net, uint64_t seed)
 	return codes;
 }
 
+static void calibrate_items(const Histories *data, int64_t rounds, uint64_t seed, ModelWriter *writer);
+
 void
 code_net_fit(const Encoder *encoder, const Histories *data, const Options *options, uint64_t seed,
              ModelWriter *writer)
@@ -142,6 +145,7 @@ code_net_fit(const Encoder *encoder, const Histories *data, const Options *optio
 	if (data->time != NULL)
 		sequences_as_sets(data, &sets);
 	lengths_fit(data->time != NULL ? &sets : data, NULL, 1, writer);
+	calibrate_items(data->time != NULL ? &sets : data, option_integer(options, "calibrations"), seed, writer);
 }
 
 /* A fitted one, as generate() reads it. */
@@ -205,6 +209,77 @@ code_net_generate(const void *sampler, void *scratch, uint64_t seed, int64_t fir
 	}
 	latent_draw(c->latent, s->latent, s->random, &s->decoder->code);
 	decoder_draw(c->decoder, s->decoder, c->temperature, s->length, s->random, batch->start, batch->item);
+}
+
+/* What calibration draws users from: the model so far. */
+typedef struct Draft
+{
+	OpenCodeNet *net;
+	int64_t longest;
+	uint64_t seed;
+} Draft;
+
+typedef struct DraftScratch
+{
+	CodeNetScratch *net;
+	int64_t start[CODE_NET_BLOCK + 1];
+	uint32_t *item; /* CODE_NET_BLOCK x longest */
+} DraftScratch;
+
+static void *
+draft_scratch(const void *sampler)
+{
+	const Draft *draft = sampler;
+	DraftScratch *s = host_alloc(sizeof(DraftScratch));
+
+	s->net = code_net_scratch(draft->net);
+	s->item = host_array(uint32_t, CODE_NET_BLOCK * draft->longest);
+	return s;
+}
+
+static void
+draw_draft(const void *sampler, void *scratch, int64_t first, int64_t *drawn)
+{
+	const Draft *draft = sampler;
+	DraftScratch *s = scratch;
+	HistoryBatch batch = {.start = s->start, .item = s->item};
+
+	code_net_generate(draft->net, s->net, draft->seed, first, CODE_NET_BLOCK, &batch);
+	for (int64_t p = 0; p < s->start[CODE_NET_BLOCK]; p++)
+		drawn[s->item[p]]++;
+}
+
+/* Adds the section "item_correction", which makes items as popular as they are in the data. */
+static void
+calibrate_items(const Histories *data, int64_t rounds, uint64_t seed, ModelWriter *writer)
+{
+	float *correction = host_array_zero(float, data->items);
+	double *popularity = host_array_zero(double, data->items);
+	void *scope = host_open_scope();
+	ModelWriter copy = *writer;
+	Draft draft;
+	Model model;
+	int64_t bytes;
+	void *value = model_finish(&copy, &bytes);
+	Random random;
+
+	for (int64_t p = 0; p < data->interactions; p++)
+		popularity[data->item[p]] += 1 / (double) data->interactions;
+	model_open(value, bytes, &model);
+	draft.net = code_net_open(&model, &draft.longest);
+	draft.net->decoder->correction = correction;
+	random_open(&random, seed, RANDOM_LATENT, 1);
+	draft.seed = random_uint64(&random);
+	calibrate(&(Calibration){.items = data->items,
+	                         .popularity = popularity,
+	                         .rounds = rounds,
+	                         .block = CODE_NET_BLOCK,
+	                         .sampler = &draft,
+	                         .scratch = draft_scratch,
+	                         .draw = draw_draft},
+	          correction);
+	host_close_scope(scope);
+	model_write(writer, "item_correction", SECTION_FLOAT32, correction, data->items);
 }
 
 char *

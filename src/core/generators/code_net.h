@@ -14,6 +14,8 @@
  *	     (latent.h); the encoder goes, and so do the codes.
  *	  3. A synthetic user is a drawn code, a drawn length and items drawn from
  *	     the decoder without replacement.
+ *	  4. Drawn codes are not quite like the users', so how popular items come
+ *	     out is calibrated (calibration.h).
  *
  * The longer the first step is, the more of each history is in its code: the
  * number of epochs is what trades realism for privacy.
@@ -67,6 +69,7 @@ struct CodeNet
 		{"noise", OPTION_NUMBER, 0.05, 0, 10, NULL}, {"code_decay", OPTION_NUMBER, 0.01, 0, 100, NULL},    \
 		{"decoder_layers", OPTION_INTEGER, 1, 1, 8, NULL},                                                 \
 		{"decoder_units", OPTION_INTEGER, 128, 1, 4096, NULL},                                             \
+		{"calibrations", OPTION_INTEGER, 5, 0, 1000, NULL},                                                \
 	{                                                                                                      \
 		"temperature", OPTION_NUMBER, 1, 0.01, 100, NULL                                                   \
 	}
@@ -85,12 +88,12 @@ extern void code_net_fit(const Encoder *encoder, const Histories *data, const Op
 /* The rest of a Generator, the same for all encoders. */
 #define CODE_NET_BLOCK 32
 
-#define CODE_NET_DISCLOSES                                                                                         \
-	"The weights of a decoder trained on all histories, from codes to probabilities of items; the weights of a "   \
-	"sampler trained on the codes of all users, or means and covariances of these codes in groups of at least "    \
-	"min_component_size users; the mean and the deviation of each number of a code; mean losses of training; and " \
-	"how many users have histories of each length (the tail shared by fewer than 5 users is cut). No user's code " \
-	"is kept. But a decoder trained for long can have learnt histories by heart, and a sampler codes: nobody has " \
+#define CODE_NET_DISCLOSES                                                                                                                                                \
+	"The weights of a decoder trained on all histories, from codes to probabilities of items; the weights of a "                                                          \
+	"sampler trained on the codes of all users, or means and covariances of these codes in groups of at least "                                                           \
+	"min_component_size users; the mean and the deviation of each number of a code; mean losses of training; a "                                                          \
+	"number per item that makes it as popular as it is; and how many users have histories of each length (the tail shared by fewer than 5 users is cut). No user's code " \
+	"is kept. But a decoder trained for long can have learnt histories by heart, and a sampler codes: nobody has "                                                        \
 	"bounded what can be read out of them."
 
 extern void *code_net_open(const Model *model, int64_t *longest);

@@ -9,9 +9,10 @@
 #include "math/vectors.h"
 #include "nn/losses.h"
 
+#include <math.h>
 #include <string.h>
 
-/* Logits of a model that was tampered with; from a fit they are far smaller. */
+/* Logits, and corrections, of a model that was tampered with; from a fit they are far smaller. */
 #define GREATEST_LOGIT 1e4f
 
 #define SHAPE_NUMBERS ((int64_t) (sizeof(DecoderShape) / sizeof(int64_t)))
@@ -144,6 +145,26 @@ within(int64_t number, int64_t least, int64_t most)
 	return number >= least && number <= most;
 }
 
+/* Models of earlier versions have none. */
+static const float *
+open_correction(const Model *model, int64_t items)
+{
+	int64_t count;
+	const float *correction;
+
+	if (!model_has_section(model, "item_correction"))
+		return host_array_zero(float, items);
+	correction = model_section(model, "item_correction", SECTION_FLOAT32, &count);
+	if (count != items)
+		value_malformed("model", "It does not have one correction per item.");
+	for (int64_t i = 0; i < count; i++)
+	{
+		if (!(fabsf(correction[i]) <= GREATEST_LOGIT))
+			value_malformed("model", "A correction is not a number, or too large.");
+	}
+	return correction;
+}
+
 OpenDecoder *
 decoder_open(const Model *model, int64_t block)
 {
@@ -165,6 +186,7 @@ decoder_open(const Model *model, int64_t block)
 		value_malformed("model", "Its decoder has a shape that none can have.");
 	d->net = decoder_add(&shape, &d->parameters);
 	trained_read_weights(model, "decoder", &d->parameters);
+	d->correction = open_correction(model, shape.items);
 	d->block = block;
 	matrix_prepare();
 	scope = host_open_scope();
@@ -194,14 +216,14 @@ decoder_scratch(const OpenDecoder *d)
 	return s;
 }
 
-/* to = (logit + bias) x factor, within bounds; what is no number becomes the least. */
+/* to = (logit + bias) x factor + correction, within bounds; what is no number becomes the least. */
 WIDE_VECTORS static void
 finish_logits(int64_t n, const real *restrict logit, const real *restrict bias, float factor,
-              float *restrict to)
+              const float *restrict correction, float *restrict to)
 {
 	for (int64_t i = 0; i < n; i++)
 	{
-		float x = (float) (logit[i] + bias[i]) * factor;
+		float x = (float) (logit[i] + bias[i]) * factor + correction[i];
 
 		x = x > -GREATEST_LOGIT ? x : -GREATEST_LOGIT;
 		to[i] = x < GREATEST_LOGIT ? x : GREATEST_LOGIT;
@@ -246,7 +268,7 @@ decoder_draw(const OpenDecoder *d, DecoderScratch *s, double temperature, const 
 			if (t >= length[n])
 				continue;
 			finish_logits(s->logits.cols, s->logits.value + n * s->logits.stride, bias.value,
-			              (float) (1 / temperature), s->weights->log_weight);
+			              (float) (1 / temperature), d->correction, s->weights->log_weight);
 			begin_user(s->weights, item + start[n], t);
 			for (int64_t place = t; place < past; place++)
 				item[start[n] + place] = log_weights_draw(s->weights, &random[n]);

@@ -73,11 +73,15 @@ typedef struct OpenDecoder
 {
 	Decoder net;
 	Parameters parameters;
-	TapeSize room; /* that a block takes on a tape */
-	int64_t block; /* users decoded at a time */
+	const float *correction; /* items: what is added to logits divided by the temperature */
+	TapeSize room;           /* that a block takes on a tape */
+	int64_t block;           /* users decoded at a time */
 } OpenDecoder;
 
-/* Leaves by HOST_INVALID_VALUE when the sections do not fit together. */
+/*
+ * Leaves by HOST_INVALID_VALUE when the sections do not fit together.  The
+ * corrections are those of the section "item_correction", or 0 without one.
+ */
 extern OpenDecoder *decoder_open(const Model *model, int64_t block);
 
 /* What one thread writes to. */

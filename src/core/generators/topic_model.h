@@ -19,15 +19,16 @@
 #include <math.h>
 
 /* Options of both generators, for the beginning of their tables. */
-#define TOPIC_MODEL_OPTIONS                                                                                  \
-	{"k", OPTION_INTEGER, 100, 1, 500, NULL}, {"components", OPTION_INTEGER, 10, 1, 1000, NULL},             \
-		{"sharpen", OPTION_NUMBER, 1.1, 0, 5, NULL}, {"min_item_users", OPTION_NUMBER, 5, 0, 1000000, NULL}, \
-		{"min_component_size", OPTION_INTEGER, 50, 1, 1000000000, NULL},                                     \
-		{"alpha", OPTION_NUMBER, 0.02, 1e-6, 100, NULL}, {"eta", OPTION_NUMBER, 0.01, 1e-6, 100, NULL},      \
-		{"passes", OPTION_INTEGER, 25, 1, 10000, NULL}, {"rounds", OPTION_INTEGER, 30, 1, 10000, NULL},      \
-		{"steps", OPTION_INTEGER, 60, 1, 10000, NULL}, {"ridge", OPTION_NUMBER, 0.05, 1e-6, 100, NULL},      \
-	{                                                                                                        \
-		"holdout", OPTION_NUMBER, 0.05, 0, 0.9, NULL                                                         \
+#define TOPIC_MODEL_OPTIONS(sharpen)                                                                    \
+	{"k", OPTION_INTEGER, 100, 1, 500, NULL}, {"components", OPTION_INTEGER, 10, 1, 1000, NULL},        \
+		{"sharpen", OPTION_NUMBER, sharpen, 0, 5, NULL},                                                \
+		{"min_item_users", OPTION_NUMBER, 5, 0, 1000000, NULL},                                         \
+		{"min_component_size", OPTION_INTEGER, 50, 1, 1000000000, NULL},                                \
+		{"alpha", OPTION_NUMBER, 0.02, 1e-6, 100, NULL}, {"eta", OPTION_NUMBER, 0.01, 1e-6, 100, NULL}, \
+		{"passes", OPTION_INTEGER, 25, 1, 10000, NULL}, {"rounds", OPTION_INTEGER, 30, 1, 10000, NULL}, \
+		{"steps", OPTION_INTEGER, 60, 1, 10000, NULL}, {"ridge", OPTION_NUMBER, 0.05, 1e-6, 100, NULL}, \
+	{                                                                                                   \
+		"holdout", OPTION_NUMBER, 0.05, 0, 0.9, NULL                                                    \
 	}
 
 /* A view of a model's sections, and what is made of them once.  Shared by threads. */

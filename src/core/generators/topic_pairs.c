@@ -45,13 +45,13 @@ typedef struct Scratch
 } Scratch;
 
 static const OptionSpec topic_pairs_options[] = {
-	TOPIC_MODEL_OPTIONS,
-	{"strength", OPTION_NUMBER, 1, 0, 10, NULL},
+	TOPIC_MODEL_OPTIONS(1.2),
+	{"strength", OPTION_NUMBER, 0.7, 0, 10, NULL},
 	{"min_pair_count", OPTION_INTEGER, 2, 0, 1000000000, NULL},
 	{"epochs", OPTION_INTEGER, 10, 1, 10000, NULL},
 	{"batch", OPTION_INTEGER, 128, 1, 100000, NULL},
 	{"positions", OPTION_INTEGER, 50, 1, 10000, NULL},
-	{"penalty", OPTION_NUMBER, 6, 0, 1e9, NULL},
+	{"penalty", OPTION_NUMBER, 3, 0, 1e9, NULL},
 	{"rate", OPTION_NUMBER, 0.03, 1e-9, 10, NULL},
 	{"calibrations", OPTION_INTEGER, 5, 0, 1000, NULL},
 	{.name = NULL},
@@ -250,14 +250,14 @@ calibrate_biases(const TopicFit *fit, const PairCounts *counts, const PairWeight
 	                      .strength = option_number(options, "strength")};
 
 	topic_model_sharpen(&sampler.model, option_number(options, "sharpen"));
-	calibrate(&(Calibration){.users = &fit->users,
-	                         .popularity = fit->model.popularity,
-	                         .rounds = option_integer(options, "calibrations"),
-	                         .seed = seed,
-	                         .sampler = &sampler,
-	                         .scratch = topic_pairs_scratch,
-	                         .draw = draw_items},
-	          weights->bias);
+	calibrate_users(&(UserCalibration){.users = &fit->users,
+	                                   .popularity = fit->model.popularity,
+	                                   .rounds = option_integer(options, "calibrations"),
+	                                   .seed = seed,
+	                                   .sampler = &sampler,
+	                                   .scratch = topic_pairs_scratch,
+	                                   .draw = draw_items},
+	                weights->bias);
 }
 
 static void

@@ -32,7 +32,7 @@ typedef struct Scratch
 } Scratch;
 
 static const OptionSpec topics_options[] = {
-	TOPIC_MODEL_OPTIONS,
+	TOPIC_MODEL_OPTIONS(1.1),
 	{"calibrations", OPTION_INTEGER, 5, 0, 1000, NULL},
 	{.name = NULL},
 };
@@ -94,15 +94,15 @@ topics_fit(const Histories *data, const Options *options, uint64_t seed, ModelWr
 	lengths_fit(data, NULL, 1, writer);
 	fit.model.sharpen = (float) option_number(options, "sharpen");
 	fit.model.correction = correction;
-	calibrate(&(Calibration){.users = &fit.users,
-	                         .popularity = fit.model.popularity,
-	                         .rounds = option_integer(options, "calibrations"),
-	                         .seed = seed,
-	                         .sampler = &fit.model,
-	                         .begin_round = sharpen_again,
-	                         .scratch = scratch_of_model,
-	                         .draw = draw_items},
-	          correction);
+	calibrate_users(&(UserCalibration){.users = &fit.users,
+	                                   .popularity = fit.model.popularity,
+	                                   .rounds = option_integer(options, "calibrations"),
+	                                   .seed = seed,
+	                                   .sampler = &fit.model,
+	                                   .begin_round = sharpen_again,
+	                                   .scratch = scratch_of_model,
+	                                   .draw = draw_items},
+	                correction);
 	model_write(writer, "item_correction", SECTION_FLOAT32, correction, data->items);
 }
 
