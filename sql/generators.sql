@@ -90,7 +90,7 @@ CREATE FUNCTION @extschema@.time_gan(sampler text DEFAULT 'gan', loss text DEFAU
 		'min_component_size', min_component_size);
 COMMENT ON FUNCTION @extschema@.time_gan(text, text, bigint, text, bigint, bigint, bigint, double precision, double precision, double precision, bigint, bigint, bigint, double precision, bigint, bigint, bigint, bigint, bigint, bigint, bigint, double precision, double precision, bigint, bigint, double precision, boolean, bigint, bigint) IS 'generator: histories read by a recurrent net, their codes imitated';
 
-CREATE FUNCTION @extschema@.identity_gan(sampler text DEFAULT 'gan', loss text DEFAULT 'wgan_gp', epochs bigint DEFAULT 50, decoder text DEFAULT 'dense',
+CREATE FUNCTION @extschema@.identity_gan(sampler text DEFAULT 'gan', loss text DEFAULT 'wgan_gp', epochs bigint DEFAULT 24, decoder text DEFAULT 'dense',
 		code bigint DEFAULT 64, steps bigint DEFAULT 20, batch bigint DEFAULT 128, learning_rate double precision DEFAULT 0.001,
 		noise double precision DEFAULT 0.05, code_decay double precision DEFAULT 0.01, decoder_layers bigint DEFAULT 1,
 		decoder_units bigint DEFAULT 128, calibrations bigint DEFAULT 5, temperature double precision DEFAULT 1, table_units bigint DEFAULT 64,

@@ -204,10 +204,16 @@ SET LOCAL max_parallel_workers_per_gather = 0;
 CREATE TABLE crowd AS SELECT synrec.simulate(20000, 1500, mean_items => 10, seed => 1) AS data;
 CREATE FUNCTION pg_temp.seconds(query text) RETURNS float8 LANGUAGE plpgsql AS $$
 DECLARE
-	began timestamptz := clock_timestamp();
+	began timestamptz;
+	least float8 := 'infinity';
 BEGIN
-	EXECUTE query;
-	RETURN extract(epoch FROM clock_timestamp() - began);
+	-- the best of five, as other work on the machine only adds
+	FOR turn IN 1 .. 5 LOOP
+		began := clock_timestamp();
+		EXECUTE query;
+		least := least(least, extract(epoch FROM clock_timestamp() - began));
+	END LOOP;
+	RETURN least;
 END $$;
 SELECT ok(pg_temp.seconds('SELECT synrec.recommend(data, synrec.svd(16), 5) FROM crowd LIMIT 3') * 1.5 < pg_temp.seconds('SELECT count(*) FROM (SELECT synrec.recommend(data, synrec.svd(16), 5) FROM crowd OFFSET 0) AS r'), 'recommend pays for what is taken');
 DECLARE part CURSOR FOR SELECT (synrec.recommend(data, synrec.top_popular(), 5)).* FROM crowd;

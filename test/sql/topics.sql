@@ -42,9 +42,9 @@ SELECT name, sum(most) / sum(length) > 0.85 AS "of one kind" FROM (SELECT name, 
 SELECT name, o AS options, synrec.generate_interactions(model, 200, options => o) = synrec.generate_interactions(model, 200) AS "as without",
 	synrec.generate_interactions(model, 100, o, 0, 101) = (SELECT synrec.interactions(substr(user_id, 11)::bigint, item_id)
 		FROM synrec.generate(NULL::as_text, model, 200, options => o) WHERE substr(user_id, 11)::bigint > 100) AS "slices and rows agree"
-FROM models, unnest('{"{}", "{\"sharpen\": 1}", "{\"sharpen\": 1.1}", "{\"sharpen\": 2}"}'::jsonb[]) AS o ORDER BY name, o;
+FROM models, unnest('{"{}", "{\"sharpen\": 1}", "{\"sharpen\": 1.1}", "{\"sharpen\": 1.2}", "{\"sharpen\": 2}"}'::jsonb[]) AS o ORDER BY name, o;
 SELECT o AS options, synrec.generate_interactions(model, 200, options => o) = synrec.generate_interactions(model, 200) AS "as without"
-FROM models, unnest('{"{\"strength\": 1}", "{\"strength\": 0}"}'::jsonb[]) AS o WHERE name = 'topic_pairs' ORDER BY o;
+FROM models, unnest('{"{\"strength\": 0.7}", "{\"strength\": 1}", "{\"strength\": 0}"}'::jsonb[]) AS o WHERE name = 'topic_pairs' ORDER BY o;
 
 -- Fewer topics than asked for where there are few users or items.
 SELECT n AS users, d -> 'topics' AS topics, (d ->> 'components')::int BETWEEN 1 AND greatest(1, n / 50) AS "components of 50", (synrec.summary(g)).users AS "synthetic users"

@@ -20,7 +20,7 @@
 #define HIDDEN_LAYERS 1
 
 static const OptionSpec identity_gan_options[] = {
-	CODE_NET_OPTIONS(DECODER_DENSE, 50),
+	CODE_NET_OPTIONS(DECODER_DENSE, 24),
 	{"table_units", OPTION_INTEGER, 64, 1, 1000, NULL},
 	{"table_rate", OPTION_NUMBER, 0.03, 1e-8, 10, NULL},
 	{"encoder_units", OPTION_INTEGER, 128, 1, 4096, NULL},
