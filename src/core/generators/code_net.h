@@ -88,13 +88,13 @@ extern void code_net_fit(const Encoder *encoder, const Histories *data, const Op
 /* The rest of a Generator, the same for all encoders. */
 #define CODE_NET_BLOCK 32
 
-#define CODE_NET_DISCLOSES                                                                                                                                                \
-	"The weights of a decoder trained on all histories, from codes to probabilities of items; the weights of a "                                                          \
-	"sampler trained on the codes of all users, or means and covariances of these codes in groups of at least "                                                           \
-	"min_component_size users; the mean and the deviation of each number of a code; mean losses of training; a "                                                          \
-	"number per item that makes it as popular as it is; and how many users have histories of each length (the tail shared by fewer than 5 users is cut). No user's code " \
-	"is kept. But a decoder trained for long can have learnt histories by heart, and a sampler codes: nobody has "                                                        \
-	"bounded what can be read out of them."
+#define CODE_NET_DISCLOSES                                                                                       \
+	"The weights of a decoder trained on all histories, from codes to probabilities of items; the weights of a " \
+	"sampler trained on the codes of all users, or means and covariances of these codes in groups of at least "  \
+	"min_component_size users; the mean and the deviation of each number of a code; mean losses of training; "   \
+	"a number per item that makes it as popular as it is; and how many users have histories of each length "     \
+	"(the tail shared by fewer than 5 users is cut). No user's code is kept. But a decoder trained for long "    \
+	"can have learnt histories by heart, and a sampler codes: nobody has bounded what can be read out of them."
 
 extern void *code_net_open(const Model *model, int64_t *longest);
 extern void *code_net_scratch(const void *sampler);
