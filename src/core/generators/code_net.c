@@ -9,6 +9,7 @@
 #include "generators/lengths.h"
 #include "generators/trained.h"
 #include "host.h"
+#include "math/parallel.h"
 
 #include <math.h>
 
@@ -65,37 +66,62 @@ code_net_loss(const void *context, Tape *tape, const Shard *shard)
 	                tape_affine(tape, square, (real) (net->decay / 2), 0));
 }
 
-/* The codes of all users. */
+/* The codes of all users in the making. */
+typedef struct Collection
+{
+	const CodeNet *net;
+	uint64_t seed;
+	Tape **tape; /* per worker */
+	Codes codes;
+} Collection;
+
+/* The graph of the codes of a shard. */
+static Node
+codes_of(const CodeNet *net, Tape *tape, const Shard *shard)
+{
+	ItemLists lists = item_lists(tape, net->data, shard, net->steps);
+
+	return tape_tanh(tape, net->encoder->encode(net, tape, shard, &lists));
+}
+
+static void
+collect_blocks(void *argument, int64_t begin, int64_t end, int worker)
+{
+	const Collection *c = argument;
+	int64_t user[ENCODE_ROWS];
+
+	for (int64_t b = begin; b < end; b++)
+	{
+		int64_t first = b * ENCODE_ROWS, rows = smaller(ENCODE_ROWS, c->codes.users - first);
+		Matrix block = {rows, c->codes.size, c->codes.size, c->codes.value + first * c->codes.size};
+		Shard shard = {user, rows, c->seed, 0, false};
+		Matrix value;
+
+		for (int64_t i = 0; i < rows; i++)
+			user[i] = first + i;
+		tape_reset(c->tape[worker]);
+		value = tape_value(c->tape[worker], codes_of(c->net, c->tape[worker], &shard));
+		matrix_repeat(&value, &block);
+	}
+}
+
 static Codes
 collect_codes(const CodeNet *net, uint64_t seed)
 {
-	Codes codes = {net->data->users, net->code, host_array(real, net->data->users * net->code)};
+	int64_t users = net->data->users, blocks = (users + ENCODE_ROWS - 1) / ENCODE_ROWS;
+	int workers = parallel_workers(blocks, 1);
+	Collection c = {net, seed, NULL, {users, net->code, host_array(real, users * net->code)}};
 	Shard shard = {NULL, ENCODE_ROWS, seed, 0, false};
 	void *scope = host_open_scope();
-	Tape *dry = tape_new_dry(&net->parameters), *tape;
-	ItemLists lists = item_lists(dry, net->data, &shard, net->steps);
-	int64_t user[ENCODE_ROWS];
+	Tape *dry = tape_new_dry(&net->parameters);
 
-	tape_tanh(dry, net->encoder->encode(net, dry, &shard, &lists));
-	tape = tape_new(&net->parameters, tape_room(dry));
-	shard.sample = user;
-	for (int64_t begin = 0; begin < codes.users; begin += ENCODE_ROWS)
-	{
-		Matrix block = {smaller(ENCODE_ROWS, codes.users - begin), net->code, net->code,
-		                codes.value + begin * net->code};
-		Matrix value;
-
-		host_poll();
-		shard.rows = block.rows;
-		for (int64_t i = 0; i < shard.rows; i++)
-			user[i] = begin + i;
-		tape_reset(tape);
-		lists = item_lists(tape, net->data, &shard, net->steps);
-		value = tape_value(tape, tape_tanh(tape, net->encoder->encode(net, tape, &shard, &lists)));
-		matrix_repeat(&value, &block);
-	}
+	codes_of(net, dry, &shard);
+	c.tape = host_array(Tape *, workers);
+	for (int w = 0; w < workers; w++)
+		c.tape[w] = tape_new(&net->parameters, tape_room(dry));
+	parallel_for(blocks, 1, collect_blocks, &c);
 	host_close_scope(scope);
-	return codes;
+	return c.codes;
 }
 
 static void calibrate_items(const Histories *data, int64_t rounds, uint64_t seed, ModelWriter *writer);

@@ -301,18 +301,18 @@ factors_generate(const void *sampler, void *scratch, uint64_t seed, int64_t firs
 }
 
 /* A round of the calibration: users of numbers that no other round has. */
-typedef struct Calibration
+typedef struct CountTask
 {
 	const Factors *factors;
 	FactorsScratch **scratch; /* per worker */
 	uint64_t seed;
 	uint64_t first;
-} Calibration;
+} CountTask;
 
 static void
 count_items(void *task, int64_t begin, int64_t end, int worker)
 {
-	Calibration *c = task;
+	CountTask *c = task;
 	FactorsScratch *s = c->scratch[worker];
 
 	for (int64_t n = begin; n < end; n += TOGETHER)
@@ -334,7 +334,7 @@ void
 factors_calibrate(Factors *f, float *intercept, const double *wanted, double users, int64_t sample,
                   int64_t rounds, uint64_t seed)
 {
-	Calibration c = {.factors = f, .seed = seed};
+	CountTask c = {.factors = f, .seed = seed};
 	int workers;
 
 	sample -= sample % SHARD_USERS;
