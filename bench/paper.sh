@@ -24,5 +24,5 @@ memory SELECT "$expand" >"$times"
 read -r peak _ <"$times"
 row "fractal_expansion('expand'), million rows a second in a select list" "$(thousands "$rows") rows in $(seconds "$time")" '' "$rows / $time / 1000" '>=' 2
 row 'its peak memory, whatever the number of rows' "$(number "$peak / 1e6" 0) MB" "$(number "$rows * 8 / 1e6" 0) MB in rows" "$peak / 1e6" '<=' 50 ' MB'
-notes+=("Judging is realism for four fifths: ten runs of 13 recommenders on each generator's users, and on the original ones once")
+notes+=("Most of it is realism: ten runs of 13 recommenders on each generator's users, and on the original ones once")
 end_table
