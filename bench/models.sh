@@ -54,17 +54,4 @@ for generator in unigrams bigrams clustering; do
 		"$(number "$time / $made * 1e6" 0) ns" "$(number "$baseline" 0) ns" "$time / $made / ($baseline / 1000000)"
 	notes+=("Limit, $generator: $(number "$made / $time / 1000" 2) million rows/s; the server stores at most $(number "1000 / $baseline" 2) million made-up rows/s (the baseline)")
 done
-
-progress 'fractal expansion, streamed ...'
-$psql -c "CREATE TABLE expansion AS SELECT synrec.fit(original, synrec.fractal_expansion('expand')) AS model FROM p20"
-streamed='SELECT count(*) FROM (SELECT synrec.generate(model, 50000) FROM expansion) AS s'
-made=$($psql -c "$streamed")
-compare 5 SELECT "$streamed" >"$times"
-read -r time <"$times"
-row "fractal_expansion('expand') in a select list, $(thousands "$made") rows, million rows a second" \
-	"$(seconds "$time")" '' "$made / $time / 1000" '>=' 2
-memory SELECT "$streamed" >"$times"
-read -r taken _ <"$times"
-row 'its memory, which does not hold the rows, against 40 bytes for each of them' \
-	"$(number "$taken / 1048576" 0) MB" "$(number "40 * $made / 1048576" 0) MB" "$taken / (40 * $made)" '<=' 0.5
 end_table

@@ -58,17 +58,24 @@ clock_seconds(void)
 	return (double) t.tv_sec + (double) t.tv_nsec * 1e-9;
 }
 
+static int
+count_options(const OptionSpec *spec)
+{
+	int count = 0;
+
+	while (spec[count].name != NULL)
+		count++;
+	return count;
+}
+
 /* A copy of values of options, in which "calibrations" is 0. */
 static double *
 uncalibrated(const OptionSpec *spec, const double *value)
 {
-	int64_t count = 0;
-	double *copy;
+	int count = count_options(spec);
+	double *copy = host_array(double, count);
 
-	while (spec[count].name != NULL)
-		count++;
-	copy = host_array(double, count);
-	for (int64_t o = 0; o < count; o++)
+	for (int o = 0; o < count; o++)
 		copy[o] = strcmp(spec[o].name, "calibrations") == 0 ? 0 : value[o];
 	return copy;
 }
@@ -148,10 +155,8 @@ static void
 run_trials(Search *search, const Options *options, const bool *given)
 {
 	const OptionSpec *spec = options->spec;
-	int count = 0;
+	int count = count_options(spec);
 
-	while (spec[count].name != NULL)
-		count++;
 	for (int64_t t = 0; t < search->trials; t++)
 	{
 		Trial *trial = &search->trial[t];

@@ -13,6 +13,9 @@
 /* Users that a round draws, about. */
 #define ROUND_USERS 10000
 
+/* Corrections from outside are at most so large. */
+#define SANE_CORRECTION 1e4f
+
 /* Users drawn one by one between two looks for a cancel. */
 #define SHARD_USERS 4
 
@@ -138,4 +141,20 @@ calibrate_users(const UserCalibration *c, float *correction)
 	                         .scratch = one_by_one_scratch,
 	                         .draw = draw_one_by_one},
 	          correction);
+}
+
+const float *
+calibration_open(const Model *model, int64_t items)
+{
+	int64_t count;
+	const float *correction = model_section(model, "item_correction", SECTION_FLOAT32, &count);
+
+	if (count != items)
+		value_malformed("model", "It does not have one correction per item.");
+	for (int64_t i = 0; i < count; i++)
+	{
+		if (!(fabsf(correction[i]) <= SANE_CORRECTION))
+			value_malformed("model", "A correction is not a number, or too large.");
+	}
+	return correction;
 }

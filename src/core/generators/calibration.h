@@ -11,6 +11,7 @@
 #ifndef SYNREC_CALIBRATION_H
 #define SYNREC_CALIBRATION_H
 
+#include "generators/model.h"
 #include "math/lda.h"
 #include "math/random.h"
 
@@ -47,5 +48,11 @@ typedef struct UserCalibration
 } UserCalibration;
 
 extern void calibrate_users(const UserCalibration *calibration, float *correction);
+
+/*
+ * Gives back the section "item_correction", a number per item.  Leaves by
+ * HOST_INVALID_VALUE when it is not that.
+ */
+extern const float *calibration_open(const Model *model, int64_t items);
 
 #endif

@@ -124,56 +124,6 @@ collect_codes(const CodeNet *net, uint64_t seed)
 	return c.codes;
 }
 
-static void calibrate_items(const Histories *data, int64_t rounds, uint64_t seed, ModelWriter *writer);
-
-void
-code_net_fit(const Encoder *encoder, const Histories *data, const Options *options, uint64_t seed,
-             ModelWriter *writer)
-{
-	CodeNet *net = host_alloc_zero(sizeof(CodeNet));
-	TrainingPlan training = {.stage = "autoencoder",
-	                         .operation = encoder->method,
-	                         .model = net,
-	                         .parameters = &net->parameters,
-	                         .objectives = 1,
-	                         .samples = data->users,
-	                         .batch = option_integer(options, "batch"),
-	                         .epochs = option_integer(options, "epochs"),
-	                         .seed = seed};
-	double *temperature = host_array(double, 1), bytes;
-	TrainingResult result;
-	Histories sets;
-	Codes codes;
-
-	code_net_begin(net, encoder, data, options);
-	bytes = 4 * decoder_size(&net->decoder.shape) + latent_bytes(data->users, net->code, options);
-	if (bytes > (double) VALUE_MAX_BYTES)
-		host_fail(HOST_TOO_LARGE,
-		          host_format("a decoder of %lld items and %lld units is too large for a model",
-		                      (long long) data->items, (long long) net->decoder.shape.units),
-		          NULL, "Lower decoder_units or code, or drop rare items with filter_histories().");
-	training.objective[0] = (Objective){
-		code_net_loss, 0, net->parameters.size, 1, true, ADAM(option_number(options, "learning_rate"))};
-	training.objective[0].optimizer.clip = LONGEST_GRADIENT;
-	training.shard = (int64_t) fmax(
-		SHARD_FLOPS / (decoder_work(&net->decoder.shape) + encoder->work(net, options)), LEAST_SHARD);
-	result = train(&training);
-	trained_write_curves(&result, 1, "autoencoder", writer);
-	host_free(result.curve);
-	decoder_write(&net->decoder, &net->parameters, writer);
-	codes = collect_codes(net, seed);
-	host_free(net->parameters.block);
-	latent_fit(&codes, options, seed, writer);
-	host_free(codes.value);
-	*temperature = option_number(options, "temperature");
-	model_write(writer, "temperature", SECTION_FLOAT64, temperature, 1);
-	/* synthetic histories are sets, so their lengths are too */
-	if (data->time != NULL)
-		sequences_as_sets(data, &sets);
-	lengths_fit(data->time != NULL ? &sets : data, NULL, 1, writer);
-	calibrate_items(data->time != NULL ? &sets : data, option_integer(options, "calibrations"), seed, writer);
-}
-
 /* A fitted one, as generate() reads it. */
 typedef struct OpenCodeNet
 {
@@ -275,13 +225,14 @@ draw_draft(const void *sampler, void *scratch, int64_t first, int64_t *drawn)
 		drawn[s->item[p]]++;
 }
 
-/* Adds the section "item_correction", which makes items as popular as they are in the data. */
+/* Sets the corrections, zeros so far, with which the model so far makes items as popular as they are in the data. */
 static void
-calibrate_items(const Histories *data, int64_t rounds, uint64_t seed, ModelWriter *writer)
+calibrate_items(const Histories *data, int64_t rounds, uint64_t seed, const ModelWriter *writer,
+                float *correction)
 {
-	float *correction = host_array_zero(float, data->items);
-	double *popularity = host_array_zero(double, data->items);
 	void *scope = host_open_scope();
+	int64_t *count = histories_item_counts(data);
+	double *popularity = host_array(double, data->items);
 	ModelWriter copy = *writer;
 	Draft draft;
 	Model model;
@@ -289,8 +240,8 @@ calibrate_items(const Histories *data, int64_t rounds, uint64_t seed, ModelWrite
 	void *value = model_finish(&copy, &bytes);
 	Random random;
 
-	for (int64_t p = 0; p < data->interactions; p++)
-		popularity[data->item[p]] += 1 / (double) data->interactions;
+	for (int64_t i = 0; i < data->items; i++)
+		popularity[i] = (double) count[i] / (double) data->interactions;
 	model_open(value, bytes, &model);
 	draft.net = code_net_open(&model, &draft.longest);
 	draft.net->decoder->correction = correction;
@@ -305,6 +256,59 @@ calibrate_items(const Histories *data, int64_t rounds, uint64_t seed, ModelWrite
 	                         .draw = draw_draft},
 	          correction);
 	host_close_scope(scope);
+}
+
+void
+code_net_fit(const Encoder *encoder, const Histories *data, const Options *options, uint64_t seed,
+             ModelWriter *writer)
+{
+	CodeNet *net = host_alloc_zero(sizeof(CodeNet));
+	TrainingPlan training = {.stage = "autoencoder",
+	                         .operation = encoder->method,
+	                         .model = net,
+	                         .parameters = &net->parameters,
+	                         .objectives = 1,
+	                         .samples = data->users,
+	                         .batch = option_integer(options, "batch"),
+	                         .epochs = option_integer(options, "epochs"),
+	                         .seed = seed};
+	double *temperature = host_array(double, 1), bytes;
+	float *correction = host_array_zero(float, data->items);
+	TrainingResult result;
+	Histories sets;
+	Codes codes;
+
+	code_net_begin(net, encoder, data, options);
+	bytes = 4 * decoder_size(&net->decoder.shape) + latent_bytes(data->users, net->code, options);
+	if (bytes > (double) VALUE_MAX_BYTES)
+		host_fail(HOST_TOO_LARGE,
+		          host_format("a decoder of %lld items and %lld units is too large for a model",
+		                      (long long) data->items, (long long) net->decoder.shape.units),
+		          NULL, "Lower decoder_units or code, or drop rare items with filter_histories().");
+	training.objective[0] = (Objective){
+		code_net_loss, 0, net->parameters.size, 1, true, ADAM(option_number(options, "learning_rate"))};
+	training.objective[0].optimizer.clip = LONGEST_GRADIENT;
+	training.shard = (int64_t) fmax(
+		SHARD_FLOPS / (decoder_work(&net->decoder.shape) + encoder->work(net, options)), LEAST_SHARD);
+	result = train(&training);
+	trained_write_curves(&result, 1, "autoencoder", writer);
+	host_free(result.curve);
+	decoder_write(&net->decoder, &net->parameters, writer);
+	codes = collect_codes(net, seed);
+	host_free(net->parameters.block);
+	latent_fit(&codes, options, seed, writer);
+	host_free(codes.value);
+	*temperature = option_number(options, "temperature");
+	model_write(writer, "temperature", SECTION_FLOAT64, temperature, 1);
+	/* synthetic histories are sets, so lengths and popularity are theirs */
+	if (data->time != NULL)
+	{
+		sequences_as_sets(data, &sets);
+		data = &sets;
+	}
+	lengths_fit(data, NULL, 1, writer);
+	if (option_integer(options, "calibrations") > 0)
+		calibrate_items(data, option_integer(options, "calibrations"), seed, writer, correction);
 	model_write(writer, "item_correction", SECTION_FLOAT32, correction, data->items);
 }
 

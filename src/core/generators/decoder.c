@@ -4,15 +4,15 @@
  */
 #include "generators/decoder.h"
 
+#include "generators/calibration.h"
 #include "generators/trained.h"
 #include "host.h"
 #include "math/vectors.h"
 #include "nn/losses.h"
 
-#include <math.h>
 #include <string.h>
 
-/* Logits, and corrections, of a model that was tampered with; from a fit they are far smaller. */
+/* Logits of a model that was tampered with; from a fit they are far smaller. */
 #define GREATEST_LOGIT 1e4f
 
 #define SHAPE_NUMBERS ((int64_t) (sizeof(DecoderShape) / sizeof(int64_t)))
@@ -145,26 +145,6 @@ within(int64_t number, int64_t least, int64_t most)
 	return number >= least && number <= most;
 }
 
-/* Models of earlier versions have none. */
-static const float *
-open_correction(const Model *model, int64_t items)
-{
-	int64_t count;
-	const float *correction;
-
-	if (!model_has_section(model, "item_correction"))
-		return host_array_zero(float, items);
-	correction = model_section(model, "item_correction", SECTION_FLOAT32, &count);
-	if (count != items)
-		value_malformed("model", "It does not have one correction per item.");
-	for (int64_t i = 0; i < count; i++)
-	{
-		if (!(fabsf(correction[i]) <= GREATEST_LOGIT))
-			value_malformed("model", "A correction is not a number, or too large.");
-	}
-	return correction;
-}
-
 OpenDecoder *
 decoder_open(const Model *model, int64_t block)
 {
@@ -186,7 +166,9 @@ decoder_open(const Model *model, int64_t block)
 		value_malformed("model", "Its decoder has a shape that none can have.");
 	d->net = decoder_add(&shape, &d->parameters);
 	trained_read_weights(model, "decoder", &d->parameters);
-	d->correction = open_correction(model, shape.items);
+	/* models of earlier versions have none */
+	d->correction = model_has_section(model, "item_correction") ? calibration_open(model, shape.items)
+	                                                            : host_array_zero(float, shape.items);
 	d->block = block;
 	matrix_prepare();
 	scope = host_open_scope();

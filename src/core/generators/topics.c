@@ -13,11 +13,6 @@
 #include "generators/topic_model.h"
 #include "host.h"
 
-#include <math.h>
-
-/* Corrections from outside are at most so large. */
-#define SANE_CORRECTION 1e4f
-
 typedef struct Topics
 {
 	TopicModel model;
@@ -110,17 +105,9 @@ static void *
 topics_open(const Model *model, int64_t *longest)
 {
 	Topics *t = host_alloc(sizeof(Topics));
-	int64_t count;
 
 	topic_model_open(model, &t->model);
-	t->model.correction = model_section(model, "item_correction", SECTION_FLOAT32, &count);
-	if (count != t->model.items)
-		value_malformed("model", "It does not have one correction per item.");
-	for (int64_t i = 0; i < count; i++)
-	{
-		if (!(fabsf(t->model.correction[i]) <= SANE_CORRECTION))
-			value_malformed("model", "A correction is not a number, or too large.");
-	}
+	t->model.correction = calibration_open(model, t->model.items);
 	topic_model_sharpen(&t->model, t->model.sharpen);
 	t->lengths = lengths_open(model, 1, longest);
 	return t;

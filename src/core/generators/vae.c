@@ -278,17 +278,6 @@ require(bool ok)
 		value_malformed("model", "Its decoder does not fit together.");
 }
 
-static bool
-has_section(const Model *model, const char *name)
-{
-	for (int64_t i = 0; i < model->header->sections; i++)
-	{
-		if (strcmp(model->section[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* A section of finite floats as a matrix of that many rows. */
 static Matrix
 matrix_section(const Model *model, const char *name, int64_t rows)
@@ -347,7 +336,7 @@ vae_open(const Model *model, int64_t *longest)
 	v->hidden_weight = matrix_section(model, "decoder_hidden", v->code);
 	require(v->items_bias.cols == v->items && v->items_weight.cols == v->items &&
 	        v->hidden_weight.cols == v->hidden);
-	v->aggregate = has_section(model, "mixture_weight");
+	v->aggregate = model_has_section(model, "mixture_weight");
 	if (v->aggregate)
 		open_mixture(model, v);
 	v->lengths = lengths_open(model, 1, longest);
@@ -451,7 +440,7 @@ vae_details(const Model *model)
 	                   "\"training_loss\": %s, \"validation_loss\": %s",
 	                   (long long) training[0], (long long) training[1], (long long) training[2],
 	                   train_curve_json(curve, points / 2, 1, 0), train_curve_json(curve, points / 2, 1, 1));
-	if (!has_section(model, "component_users"))
+	if (!model_has_section(model, "component_users"))
 		return text;
 	users = model_section(model, "component_users", SECTION_FLOAT64, &components);
 	for (int64_t c = 0; c < components; c++)
