@@ -213,7 +213,7 @@ build/regress:
 	ln -sfn ../../test/sql $@/sql
 	ln -sfn ../../expected $@/expected
 
-.PHONY: demo test idle sanitize valgrind fuzz bench lint format
+.PHONY: demo test idle sanitize valgrind assertions fuzz bench lint format
 
 C_FILES = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch] bench/*.c)
 
@@ -236,6 +236,10 @@ sanitize:
 # The same under valgrind, and a session of the server.
 valgrind:
 	@test/valgrind
+
+# The server's suites in one that checks its own assertions.
+assertions:
+	@test/assertions
 
 # The two validators, so many seconds each.
 FUZZ_SECONDS = 60

@@ -96,6 +96,6 @@ row() {
 # Below the table: what bounds the work, and whatever else was noted.
 end_table() {
 	say ''
-	printf -- '- %s.\n' "${notes[@]}" | tee -a "$results"
+	[ ${#notes[@]} = 0 ] || printf -- '- %s.\n' "${notes[@]}" | tee -a "$results"
 	notes=()
 }

@@ -8,10 +8,10 @@
  * tests.
  *
  * The host may leave any of these functions by longjmp.  So the core holds no
- * lock, file or thread across a call, and never frees what it allocated on
- * its way out: memory belongs to the host's arena (in the server, the current
- * memory context) and goes with it.  Only host_interrupted() and
- * host_progress() always return.  None of them may be called from the body of
+ * lock or file across a call, no thread but what host_at_close() ends, and
+ * never frees what it allocated on its way out: memory belongs to the host's
+ * arena (in the server, the current memory context) and goes with it.  Only
+ * host_interrupted() and host_progress() always return.  None of them may be called from the body of
  * parallel_for().
  */
 #ifndef SYNREC_HOST_H
@@ -46,6 +46,9 @@ extern void host_free(void *memory);
  */
 extern void *host_open_scope(void);
 extern void host_close_scope(void *scope);
+
+/* Has end(argument) called when the innermost scope closes, before its memory is freed. */
+extern void host_at_close(void (*end)(void *), void *argument);
 
 /* Leaves by an error when the host wants the work to stop. */
 extern void host_poll(void);

@@ -89,6 +89,16 @@ host_close_scope(void *scope)
 	MemoryContextDelete(((Scope *) scope)->context);
 }
 
+void
+host_at_close(void (*end)(void *), void *argument)
+{
+	MemoryContextCallback *callback = host_alloc(sizeof(MemoryContextCallback));
+
+	callback->func = end;
+	callback->arg = argument;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
+}
+
 size_t
 host_array_bytes(int64_t count, size_t width)
 {

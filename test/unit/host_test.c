@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define MAX_ARENAS 8
+#define MAX_ENDS 8
 
 typedef struct Block
 {
@@ -25,10 +26,20 @@ typedef struct Block
 	max_align_t memory[];
 } Block;
 
+/* What host_at_close() was told. */
+typedef struct End
+{
+	int arena;
+	void (*end)(void *);
+	void *argument;
+} End;
+
 jmp_buf host_test_point;
 
 static Block arena[MAX_ARENAS];
 static int arenas;
+static End end_of[MAX_ENDS];
+static int ends;
 static pthread_t main_thread;
 static bool waiting;    /* something catches errors, */
 static int arenas_then; /* and so many arenas were open before */
@@ -77,6 +88,11 @@ host_test_close_arena(void)
 {
 	Block *ring = &arena[--arenas];
 
+	while (ends > 0 && end_of[ends - 1].arena == arenas)
+	{
+		ends--;
+		end_of[ends].end(end_of[ends].argument);
+	}
 	for (Block *block = ring->next, *next; block != ring; block = next)
 	{
 		next = block->next;
@@ -99,6 +115,15 @@ host_close_scope(void *scope)
 	if (scope != &arena[arenas - 1])
 		abort();
 	host_test_close_arena();
+}
+
+void
+host_at_close(void (*end)(void *), void *argument)
+{
+	require_main_thread();
+	if (ends == MAX_ENDS)
+		abort();
+	end_of[ends++] = (End){arenas - 1, end, argument};
 }
 
 int

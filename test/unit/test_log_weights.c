@@ -53,6 +53,42 @@ test_frequencies(void **state)
 	assert_frequencies(observed, expected, ITEMS * ITEMS * ITEMS);
 }
 
+/* Many vectors, the last of them and their last block not whole. */
+static void
+test_frequencies_of_many(void **state)
+{
+	enum
+	{
+		ITEMS = 701,
+		DRAWS = 300000,
+		GONE = 300
+	};
+	LogWeights *weights = log_weights_new(ITEMS);
+	int64_t *observed = host_array_zero(int64_t, ITEMS);
+	double *expected = host_array_zero(double, ITEMS), total = 0;
+	Random random;
+
+	(void) state;
+	case_random(&random, 4);
+	for (int i = 0; i < ITEMS; i++)
+	{
+		expected[i] = i == GONE ? 0 : 1 + i % 7;
+		total += expected[i];
+	}
+	for (int i = 0; i < ITEMS; i++)
+	{
+		weights->log_weight[i] = (float) log(1 + i % 7);
+		expected[i] /= total;
+	}
+	for (int n = 0; n < DRAWS; n++)
+	{
+		log_weights_begin(weights);
+		log_weights_remove(weights, GONE);
+		observed[log_weights_draw(weights, &random)]++;
+	}
+	assert_frequencies(observed, expected, ITEMS);
+}
+
 /* Everything can be drawn, once, however far apart the weights are. */
 static void
 test_all(void **state)
@@ -61,7 +97,7 @@ test_all(void **state)
 
 	(void) state;
 	case_random(&random, 2);
-	for (int64_t count = 1; count < 200; count += 13)
+	for (int64_t count = 1; count < 900; count += 53)
 	{
 		LogWeights *weights = log_weights_new(count);
 		char *seen = host_alloc_zero((size_t) count);
@@ -108,6 +144,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		host_unit_test(test_frequencies),
+		host_unit_test(test_frequencies_of_many),
 		host_unit_test(test_all),
 		host_unit_test(test_removed),
 	};

@@ -1,6 +1,6 @@
 /*
  * test_parallel.c
- *	  Threads for one loop.
+ *	  Threads for one loop, or for many.
  *
  * Bodies cannot assert: they note what they see, and the test looks at it
  * after the loop.
@@ -261,6 +261,90 @@ test_threads_go(void **state)
 	assert_threads(threads_before);
 }
 
+/* Kept threads: loops long and short, of more and of fewer workers, and between them sleep. */
+static void
+test_kept(void **state)
+{
+	int threads_before = threads_of_process();
+	void *scope = host_open_scope();
+
+	(void) state;
+	host_test_set_threads(4);
+	parallel_keep_threads(4);
+	parallel_keep_threads(7); /* changes nothing */
+	assert_threads(threads_before + 3);
+	for (int i = 0; i < 2000; i++)
+	{
+		Task *task = new_task(counts[i % 8] % 150, shards[i / 8 % 4]);
+
+		task->pause = i % 100 == 0 ? 200 : 0;
+		if (i % 50 == 0)
+			usleep(1000);
+		parallel_for(task->count, task->shard, note, task);
+		assert_each_once(task);
+		host_free(task);
+	}
+	host_test_set_threads(7); /* there are still 4 */
+	for (int i = 0; i < 2; i++)
+	{
+		Task *task = new_task(400, 1);
+
+		task->pause = 500;
+		parallel_for(task->count, task->shard, note, task);
+		assert_each_once(task);
+		for (int w = 0; w < 7; w++)
+			assert_int_equal(task->per_worker[w] > 0, w < 4);
+	}
+	assert_threads(threads_before + 3);
+	host_close_scope(scope);
+	assert_threads(threads_before);
+}
+
+static void
+keep_and_note(Task *task)
+{
+	host_open_scope();
+	parallel_keep_threads(4);
+	parallel_for(task->count, task->shard, note, task);
+}
+
+/* An error ends them, and others can be kept after it. */
+static void
+test_kept_cancel(void **state)
+{
+	int threads_before = threads_of_process();
+
+	(void) state;
+	host_test_set_threads(4);
+	for (int calls = 0; calls < 30; calls++)
+	{
+		Task *task = new_task(1000, 1);
+
+		task->pause = 100;
+		host_test_cancel_after(calls);
+		EXPECT_FAIL(HOST_TEST_CANCELLED, keep_and_note(task));
+		assert_int_equal(task->mistakes, 0);
+		assert_int_equal(task->running, 0);
+		assert_threads(threads_before);
+		host_test_cancel_after(-1);
+	}
+}
+
+static void
+test_kept_disturbed(void **state)
+{
+	Task *task;
+
+	(void) state;
+	host_test_disturb(true);
+	host_test_set_threads(4);
+	parallel_keep_threads(4);
+	task = new_task(500, 2);
+	task->pause = 50;
+	parallel_for(task->count, task->shard, note, task);
+	assert_each_once(task);
+}
+
 /* More threads than the loop can take: still each number once. */
 static void
 count_only(void *argument, int64_t begin, int64_t end, int worker)
@@ -291,14 +375,19 @@ work_alone(void)
 	if (setrlimit(RLIMIT_NPROC, &none) != 0 || (geteuid() == 0 && setreuid(65534, 65534) != 0))
 		host_test_child_fails();
 	host_test_set_threads(7);
-	task = new_task(500, 3);
-	parallel_for(task->count, task->shard, note, task);
-	if (task->mistakes > 0 || task->per_worker[0] != task->count)
-		host_test_child_fails();
-	for (int64_t n = 0; n < task->count; n++)
+	for (int kept = 0; kept < 2; kept++)
 	{
-		if (task->times[n] != 1)
+		if (kept)
+			parallel_keep_threads(7);
+		task = new_task(500, 3);
+		parallel_for(task->count, task->shard, note, task);
+		if (task->mistakes > 0 || task->per_worker[0] != task->count)
 			host_test_child_fails();
+		for (int64_t n = 0; n < task->count; n++)
+		{
+			if (task->times[n] != 1)
+				host_test_child_fails();
+		}
 	}
 }
 
@@ -320,6 +409,9 @@ main(void)
 		host_unit_test(test_cancel_at_the_end),
 		host_unit_test(test_disturbed),
 		host_unit_test(test_threads_go),
+		host_unit_test(test_kept),
+		host_unit_test(test_kept_cancel),
+		host_unit_test(test_kept_disturbed),
 		host_unit_test(test_many_threads),
 		host_unit_test(test_no_thread_can_be_made),
 	};

@@ -2,9 +2,10 @@
  * log_weights.c
  *	  Draws without replacement from weights known by their logarithms.
  *
- * A draw looks for a point of the sum of all weights: first which vector of
- * weights it falls into, then where in it.  Removing an index adds up its
- * vector anew, so nothing is left over by subtraction.
+ * A draw looks for a point of the sum of all weights: first which block of
+ * vectors it falls into, then which vector of that, then which weight.
+ * Removing an index adds up its vector and its block anew, so nothing is left
+ * over by subtraction.
  */
 #include "math/log_weights.h"
 
@@ -21,14 +22,16 @@ log_weights_new(int64_t count)
 	weights->padded = lanes_padded(count);
 	weights->log_weight = host_array(float, weights->padded);
 	weights->weight = host_array(float, weights->padded);
-	weights->sum = host_array(float, weights->padded / LANES);
+	weights->blocks = lanes_padded(weights->padded / LANES) / LANES;
+	weights->sum = host_array_zero(float, weights->blocks *LANES);
+	weights->block = host_array(float, weights->blocks);
 	return weights;
 }
 
 int64_t
 log_weights_bytes(int64_t count)
 {
-	return count * 8 + count / LANES * 4;
+	return count * 8 + count / LANES * 4 + count / LANES / LANES * 4;
 }
 
 WIDE_VECTORS void
@@ -61,6 +64,11 @@ log_weights_begin(LogWeights *weights)
 		lanes_store(weights->weight + i, &x);
 		weights->sum[i / LANES] = lanes_sum(&x);
 	}
+	for (int64_t b = 0; b < weights->blocks; b++)
+	{
+		lanes_load(&x, weights->sum + b * LANES);
+		weights->block[b] = lanes_sum(&x);
+	}
 	for (int64_t i = weights->count; i < weights->padded; i++)
 		log_weights_remove(weights, (uint32_t) i);
 }
@@ -68,40 +76,49 @@ log_weights_begin(LogWeights *weights)
 void
 log_weights_remove(LogWeights *weights, uint32_t index)
 {
+	int64_t vector = index / LANES, block = vector / LANES;
 	Lanes x;
 
 	weights->weight[index] = 0;
-	lanes_load(&x, weights->weight + index / LANES * LANES);
-	weights->sum[index / LANES] = lanes_sum(&x);
+	lanes_load(&x, weights->weight + vector * LANES);
+	weights->sum[vector] = lanes_sum(&x);
+	lanes_load(&x, weights->sum + block * LANES);
+	weights->block[block] = lanes_sum(&x);
+}
+
+/*
+ * Finds which number the point *at of their sum falls into, and makes it a point
+ * of that number.  Where rounding leads past the end, the last one that is not 0
+ * is meant.
+ */
+static int64_t
+find(const float *number, int64_t count, double *at)
+{
+	int64_t found = 0;
+
+	for (int64_t i = 0; i < count && *at >= 0; i++)
+	{
+		if (number[i] == 0)
+			continue;
+		found = i;
+		*at -= number[i];
+	}
+	*at += number[found];
+	return found;
 }
 
 uint32_t
 log_weights_draw(LogWeights *weights, Random *random)
 {
-	int64_t vectors = weights->padded / LANES;
-	int64_t vector = -1;
-	uint32_t index = 0;
+	int64_t index;
 	double total = 0, at;
 
-	for (int64_t v = 0; v < vectors; v++)
-		total += weights->sum[v];
+	for (int64_t b = 0; b < weights->blocks; b++)
+		total += weights->block[b];
 	at = random_uniform(random) * total;
-	/* where rounding leads past the end, the last one that has a weight is meant */
-	for (int64_t v = 0; v < vectors && at >= 0; v++)
-	{
-		if (weights->sum[v] == 0)
-			continue;
-		vector = v;
-		at -= weights->sum[v];
-	}
-	at += weights->sum[vector];
-	for (int64_t i = vector * LANES; i < (vector + 1) * LANES && at >= 0; i++)
-	{
-		if (weights->weight[i] == 0)
-			continue;
-		index = (uint32_t) i;
-		at -= weights->weight[i];
-	}
-	log_weights_remove(weights, index);
-	return index;
+	index = find(weights->block, weights->blocks, &at);
+	index = index * LANES + find(weights->sum + index * LANES, LANES, &at);
+	index = index * LANES + find(weights->weight + index * LANES, LANES, &at);
+	log_weights_remove(weights, (uint32_t) index);
+	return (uint32_t) index;
 }

@@ -18,7 +18,9 @@ typedef struct LogWeights
 	int64_t padded;    /* count, rounded up to whole vectors */
 	float *log_weight; /* padded: the first "count" are filled in by the caller */
 	float *weight;     /* padded */
-	float *sum;        /* per vector: of its weights */
+	float *sum;        /* per vector: of its weights; blocks of LANES vectors, filled up with 0 */
+	float *block;      /* blocks: of their sums */
+	int64_t blocks;
 } LogWeights;
 
 extern LogWeights *log_weights_new(int64_t count);

@@ -1,6 +1,6 @@
 /*
  * parallel.h
- *	  Threads for one loop, joined before it ends.
+ *	  Threads for one loop, joined before it ends, or for many short ones.
  */
 #ifndef SYNREC_PARALLEL_H
 #define SYNREC_PARALLEL_H
@@ -34,5 +34,13 @@ extern void parallel_for(int64_t count, int64_t shard, ParallelBody body, void *
 /* The same, telling host_progress() under the stage's name how many of count are begun. */
 extern void
 parallel_for_stage(const char *stage, int64_t count, int64_t shard, ParallelBody body, void *task);
+
+/*
+ * Makes threads that wait between the loops that follow, up to "workers" with
+ * the calling one, and are joined when the host's innermost scope closes.
+ * Making threads costs a loop some 100 microseconds, waking them a few: for
+ * many loops of less than a millisecond or so.
+ */
+extern void parallel_keep_threads(int workers);
 
 #endif

@@ -19,6 +19,7 @@
 
 #define SHARD_USERS 4
 #define SETS 3
+#define NO_ITEM UINT32_MAX
 #define NORMAL_95 1.959963984540054
 
 /* A set over the common catalogue. */
@@ -26,8 +27,9 @@ typedef struct Crowd
 {
 	const Histories *data;
 	uint32_t *place; /* per item of data: its number in the catalogue */
+	uint32_t *item;  /* per item of the catalogue: its number in data, or NO_ITEM */
 	int64_t *weight; /* per user: of all of her items */
-	int64_t *start;  /* catalogue + 1: inverted lists */
+	int64_t *start;  /* inverted lists of data */
 	uint32_t *user;
 } Crowd;
 
@@ -56,10 +58,13 @@ find_nearest(void *argument, int64_t begin, int64_t end, int worker)
 		memcpy(row, task->to->weight, (size_t) others * sizeof(int64_t));
 		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
 		{
-			int64_t item = task->from->place[data->item[p]];
+			uint32_t common = task->from->place[data->item[p]];
+			uint32_t item = task->to->item[common];
 
+			if (item == NO_ITEM)
+				continue;
 			for (int64_t l = task->to->start[item]; l < task->to->start[item + 1]; l++)
-				row[task->to->user[l]] -= 2 * task->item_weight[item];
+				row[task->to->user[l]] -= 2 * task->item_weight[common];
 		}
 		task->nearest[u] = least_number(row, others);
 		while (row[place] != task->nearest[u])
@@ -71,39 +76,26 @@ find_nearest(void *argument, int64_t begin, int64_t end, int worker)
 	}
 }
 
-/* Fills in the crowd's lists; its place is there. */
+/* Fills in what a crowd needs beside its data and their places. */
 static void
 gather(Crowd *crowd, int64_t catalogue, const int64_t *item_weight)
 {
 	const Histories *data = crowd->data;
-	int64_t *count = host_array_zero(int64_t, catalogue);
-	int64_t sum = 0;
 
-	crowd->weight = host_array_zero(int64_t, data->users);
-	crowd->start = host_array(int64_t, catalogue + 1);
-	crowd->user = host_array(uint32_t, data->interactions);
-	for (int64_t p = 0; p < data->interactions; p++)
-		count[crowd->place[data->item[p]]]++;
+	crowd->item = host_array(uint32_t, catalogue);
 	for (int64_t i = 0; i < catalogue; i++)
-	{
-		crowd->start[i] = sum;
-		sum += count[i];
-		count[i] = crowd->start[i];
-	}
-	crowd->start[catalogue] = sum;
+		crowd->item[i] = NO_ITEM;
+	for (int64_t i = 0; i < data->items; i++)
+		crowd->item[crowd->place[i]] = (uint32_t) i;
+	crowd->weight = host_array_zero(int64_t, data->users);
 	for (int64_t u = 0; u < data->users; u++)
 	{
 		if (u % 4096 == 0)
 			host_poll();
 		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
-		{
-			uint32_t item = crowd->place[data->item[p]];
-
-			crowd->weight[u] += item_weight[item];
-			crowd->user[count[item]++] = (uint32_t) u;
-		}
+			crowd->weight[u] += item_weight[crowd->place[data->item[p]]];
 	}
-	host_free(count);
+	histories_invert(data, &crowd->start, &crowd->user);
 }
 
 static void

@@ -411,6 +411,7 @@ train(const TrainingPlan *training)
 	result.curve = host_array(float, training->epochs *(training->objectives + 1));
 	scope = host_open_scope();
 	allocate(trainer, size, lanes, shards);
+	parallel_keep_threads(trainer->workers);
 	while (!run(trainer, &result))
 	{
 		if (result.restarts++ == RESTARTS)
