@@ -122,7 +122,8 @@ extern const int64_t *generation_times(const Generation *generation);
 
 /*
  * Gives back false after the last user; else *user, and *count indexes of
- * items into the model's keys, which stay until the next call.
+ * items into the model's keys, which stay until the next call.  Users of some
+ * generators may have no items.
  */
 extern bool generation_next(Generation *generation, int64_t *user, const uint32_t **item, int64_t *count);
 
