@@ -11,8 +11,8 @@
  * lock or file across a call, no thread but what host_at_close() ends, and
  * never frees what it allocated on its way out: memory belongs to the host's
  * arena (in the server, the current memory context) and goes with it.  Only
- * host_interrupted() and host_progress() always return.  None of them may be called from the body of
- * parallel_for().
+ * host_interrupted() and host_progress() always return.  None of them may be
+ * called from the body of parallel_for().
  */
 #ifndef SYNREC_HOST_H
 #define SYNREC_HOST_H
@@ -47,7 +47,11 @@ extern void host_free(void *memory);
 extern void *host_open_scope(void);
 extern void host_close_scope(void *scope);
 
-/* Has end(argument) called when the innermost scope closes, before its memory is freed. */
+/*
+ * Has end(argument) called when the innermost scope closes, before its memory
+ * is freed, but after that of scopes opened in it.  end() calls nothing of the
+ * host.
+ */
 extern void host_at_close(void (*end)(void *), void *argument);
 
 /* Leaves by an error when the host wants the work to stop. */

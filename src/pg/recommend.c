@@ -30,6 +30,7 @@ typedef struct Recommendations
 	int64_t block;       /* first user of the block */
 	int64_t user;        /* the next row's */
 	int64_t rank;        /* the next row's, from 0 */
+	int workers;         /* that there is scratch for */
 	double **score;      /* per worker */
 	uint32_t **input;    /* per worker */
 	uint32_t *first;     /* BLOCK_USERS x cutoff items */
@@ -72,7 +73,7 @@ score_block(Recommendations *r)
 	int64_t users = Min(BLOCK_USERS, r->readers.users - r->block);
 
 	host_progress("scoring users", r->block, r->readers.users);
-	parallel_for(users, 4, score_users, r);
+	parallel_for(r->workers, users, 4, score_users, r);
 }
 
 static bool
@@ -112,12 +113,12 @@ next_recommendation(RowSource *source, Datum *values, bool *nulls)
 static void
 allocate_block(Recommendations *r)
 {
-	int workers = parallel_workers(BLOCK_USERS, 4);
 	int64_t longest = histories_longest(&r->readers);
 
-	r->score = host_array(double *, workers);
-	r->input = host_array(uint32_t *, workers);
-	for (int w = 0; w < workers; w++)
+	r->workers = parallel_workers(BLOCK_USERS, 4);
+	r->score = host_array(double *, r->workers);
+	r->input = host_array(uint32_t *, r->workers);
+	for (int w = 0; w < r->workers; w++)
 	{
 		r->score[w] = host_array(double, r->data.items);
 		r->input[w] = host_array(uint32_t, longest);

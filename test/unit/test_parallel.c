@@ -100,7 +100,7 @@ test_each_once(void **state)
 			{
 				Task *task = new_task(counts[c], shards[s]);
 
-				parallel_for(task->count, task->shard, note, task);
+				parallel_for(task->workers, task->count, task->shard, note, task);
 				assert_each_once(task);
 				for (int64_t n = 0; n < task->count; n++)
 				{
@@ -131,20 +131,44 @@ test_workers(void **state)
 	assert_int_equal(parallel_workers(1000, 1), 1);
 }
 
-/* All threads take part when shards take long enough. */
+/* All threads take part when shards take long enough, if not in every loop of a busy machine. */
 static void
 test_threads_share_the_work(void **state)
+{
+	bool took_part[4] = {false}, all = false;
+
+	(void) state;
+	host_test_set_threads(4);
+	for (int tries = 0; tries < 50 && !all; tries++)
+	{
+		Task *task = new_task(400, 1);
+
+		task->pause = 500;
+		parallel_for(task->workers, task->count, task->shard, note, task);
+		assert_each_once(task);
+		all = true;
+		for (int i = 0; i < 4; i++)
+		{
+			took_part[i] = took_part[i] || task->per_worker[i] > 0;
+			all = all && took_part[i];
+		}
+	}
+	assert_true(all);
+}
+
+/* There are more threads now than there is scratch for. */
+static void
+test_no_more_than_wanted(void **state)
 {
 	Task *task;
 
 	(void) state;
-	host_test_set_threads(4);
+	host_test_set_threads(2);
 	task = new_task(400, 1);
-	task->pause = 500;
-	parallel_for(task->count, task->shard, note, task);
+	task->pause = 100;
+	host_test_set_threads(7);
+	parallel_for(task->workers, task->count, task->shard, note, task);
 	assert_each_once(task);
-	for (int i = 0; i < 4; i++)
-		assert_true(task->per_worker[i] > 0);
 }
 
 static int
@@ -185,7 +209,7 @@ check_cancel(int threads, int64_t calls)
 	task = new_task(MAX_COUNT, 1);
 	task->pause = 100;
 	host_test_cancel_after(calls);
-	EXPECT_FAIL(HOST_TEST_CANCELLED, parallel_for(task->count, task->shard, note, task));
+	EXPECT_FAIL(HOST_TEST_CANCELLED, parallel_for(task->workers, task->count, task->shard, note, task));
 	assert_int_equal(task->mistakes, 0);
 	assert_int_equal(task->running, 0);
 	for (int64_t n = 0; n < MAX_COUNT; n++)
@@ -222,7 +246,7 @@ test_cancel_at_the_end(void **state)
 
 	(void) state;
 	host_test_cancel_after(5); /* polled once before and once after 3 shards */
-	EXPECT_FAIL(HOST_TEST_CANCELLED, parallel_for(task->count, task->shard, note, task));
+	EXPECT_FAIL(HOST_TEST_CANCELLED, parallel_for(task->workers, task->count, task->shard, note, task));
 	assert_each_once(task);
 }
 
@@ -239,7 +263,7 @@ test_disturbed(void **state)
 		host_test_set_threads(thread_counts[t]);
 		task = new_task(500, 2);
 		task->pause = 50;
-		parallel_for(task->count, task->shard, note, task);
+		parallel_for(task->workers, task->count, task->shard, note, task);
 		assert_each_once(task);
 	}
 }
@@ -255,7 +279,7 @@ test_threads_go(void **state)
 	{
 		Task *task = new_task(100, 1);
 
-		parallel_for(task->count, task->shard, note, task);
+		parallel_for(task->workers, task->count, task->shard, note, task);
 		assert_each_once(task);
 	}
 	assert_threads(threads_before);
@@ -280,20 +304,22 @@ test_kept(void **state)
 		task->pause = i % 100 == 0 ? 200 : 0;
 		if (i % 50 == 0)
 			usleep(1000);
-		parallel_for(task->count, task->shard, note, task);
+		parallel_for(task->workers, task->count, task->shard, note, task);
 		assert_each_once(task);
 		host_free(task);
 	}
-	host_test_set_threads(7); /* there are still 4 */
-	for (int i = 0; i < 2; i++)
+	/* loops of as many workers are theirs, whatever the host says now; more take threads of their own */
+	host_test_set_threads(7);
+	for (int workers = 4; workers <= 7; workers += 3)
 	{
 		Task *task = new_task(400, 1);
 
 		task->pause = 500;
-		parallel_for(task->count, task->shard, note, task);
+		task->workers = workers;
+		parallel_for(task->workers, task->count, task->shard, note, task);
 		assert_each_once(task);
-		for (int w = 0; w < 7; w++)
-			assert_int_equal(task->per_worker[w] > 0, w < 4);
+		assert_int_equal(task->per_worker[workers], 0);
+		assert_true(task->per_worker[0] > 0);
 	}
 	assert_threads(threads_before + 3);
 	host_close_scope(scope);
@@ -305,7 +331,7 @@ keep_and_note(Task *task)
 {
 	host_open_scope();
 	parallel_keep_threads(4);
-	parallel_for(task->count, task->shard, note, task);
+	parallel_for(task->workers, task->count, task->shard, note, task);
 }
 
 /* An error ends them, and others can be kept after it. */
@@ -341,7 +367,7 @@ test_kept_disturbed(void **state)
 	parallel_keep_threads(4);
 	task = new_task(500, 2);
 	task->pause = 50;
-	parallel_for(task->count, task->shard, note, task);
+	parallel_for(task->workers, task->count, task->shard, note, task);
 	assert_each_once(task);
 }
 
@@ -361,7 +387,8 @@ test_many_threads(void **state)
 	(void) state;
 	host_test_set_threads(100000);
 	assert_in_range(parallel_workers(1000000, 1), 1, 1024);
-	parallel_for(1000, 1, count_only, &sum);
+	parallel_keep_threads(100000);
+	parallel_for(ANY_WORKERS, 1000, 1, count_only, &sum);
 	assert_int_equal(sum, 1000);
 }
 
@@ -380,7 +407,7 @@ work_alone(void)
 		if (kept)
 			parallel_keep_threads(7);
 		task = new_task(500, 3);
-		parallel_for(task->count, task->shard, note, task);
+		parallel_for(task->workers, task->count, task->shard, note, task);
 		if (task->mistakes > 0 || task->per_worker[0] != task->count)
 			host_test_child_fails();
 		for (int64_t n = 0; n < task->count; n++)
@@ -405,6 +432,7 @@ main(void)
 		host_unit_test(test_each_once),
 		host_unit_test(test_workers),
 		host_unit_test(test_threads_share_the_work),
+		host_unit_test(test_no_more_than_wanted),
 		host_unit_test(test_cancel),
 		host_unit_test(test_cancel_at_the_end),
 		host_unit_test(test_disturbed),

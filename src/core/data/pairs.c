@@ -47,7 +47,7 @@ pairs_gram(const Histories *data, const int64_t *start, const uint32_t *user, do
 {
 	Task task = {.data = data, .start = start, .user = user, .gram = gram};
 
-	parallel_for_stage("counting pairs of items", data->items, SHARD_ITEMS, count_rows, &task);
+	parallel_for_stage("counting pairs of items", ANY_WORKERS, data->items, SHARD_ITEMS, count_rows, &task);
 }
 
 double *

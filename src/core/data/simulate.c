@@ -244,7 +244,7 @@ simulate(const Simulation *s, uint64_t seed)
 		w.owned[i] = draw_scratch_new(s->items);
 		w.user_taste[i] = host_array(double, s->topics);
 	}
-	parallel_for_stage("simulating users", s->users, SHARD_USERS, simulate_users, &w);
+	parallel_for_stage("simulating users", workers, s->users, SHARD_USERS, simulate_users, &w);
 
 	builder = builder_new();
 	for (int64_t u = 0; u < s->users; u++)

@@ -122,7 +122,7 @@ factors_of_lift(Work *w, uint64_t seed, double *edge, double *leading, int64_t *
 	int64_t pairs;
 
 	*edge = 2 * sqrt(row_variance(w));
-	dense_over_shards(w->blas, a->items, TILE, weigh_rows, w);
+	dense_over_shards(w->blas, ANY_WORKERS, a->items, TILE, weigh_rows, w);
 	limits.floor = *edge;
 	pairs = eigen_leading(a->pairs, a->items, wanted, &limits, seed, value, vector);
 	*leading = 0;
@@ -170,7 +170,7 @@ association_factors(const Association *a, uint64_t seed, float **loading, double
 	*loading = host_array(float, a->items *(w.factors > 0 ? w.factors : 1));
 	if (w.factors == 0)
 		return 0;
-	dense_over_shards(w.blas, a->items, TILE, take_logarithms, &w);
+	dense_over_shards(w.blas, ANY_WORKERS, a->items, TILE, take_logarithms, &w);
 	value = host_array(double, w.factors);
 	vector = host_array(double, a->items *w.factors);
 	pairs = eigen_leading(a->pairs, a->items, w.factors, &limits, seed + 1, value, vector);

@@ -59,7 +59,7 @@ calibrate(const Calibration *c, float *correction)
 			c->begin_round(c->sampler);
 		for (int w = 0; w < workers; w++)
 			memset(round.drawn[w], 0, (size_t) c->items * sizeof(int64_t));
-		parallel_for(blocks, 1, draw_blocks, &round);
+		parallel_for(workers, blocks, 1, draw_blocks, &round);
 		for (int64_t i = 0; i < c->items; i++)
 		{
 			for (int w = 1; w < workers; w++)

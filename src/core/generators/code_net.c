@@ -119,7 +119,7 @@ collect_codes(const CodeNet *net, uint64_t seed)
 	c.tape = host_array(Tape *, workers);
 	for (int w = 0; w < workers; w++)
 		c.tape[w] = tape_new(&net->parameters, tape_room(dry));
-	parallel_for(blocks, 1, collect_blocks, &c);
+	parallel_for(workers, blocks, 1, collect_blocks, &c);
 	host_close_scope(scope);
 	return c.codes;
 }

@@ -356,7 +356,7 @@ factors_calibrate(Factors *f, float *intercept, const double *wanted, double use
 		for (int w = 0; w < workers; w++)
 			memset(c.scratch[w]->count, 0, (size_t) f->items * sizeof(int64_t));
 		c.first = (uint64_t) (round * sample);
-		parallel_for(sample, SHARD_USERS, count_items, &c);
+		parallel_for(workers, sample, SHARD_USERS, count_items, &c);
 		for (int64_t i = 0; i < f->items; i++)
 		{
 			int64_t count = 0;

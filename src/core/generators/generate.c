@@ -26,6 +26,7 @@ struct Generation
 {
 	const Generator *generator;
 	void *sampler;
+	int workers;    /* that there is scratch for */
 	void **scratch; /* per worker */
 	uint64_t seed;
 	int64_t user;        /* the next one to hand out */
@@ -91,7 +92,6 @@ generation_begin(const Model *model, uint64_t seed, int64_t first_user, int64_t 
 {
 	Generation *g = host_alloc_zero(sizeof(Generation));
 	int64_t longest;
-	int workers;
 
 	require(users >= 0, host_format("users must be at least 0, not %lld", (long long) users));
 	require(first_user >= 1, host_format("first_user must be at least 1, not %lld", (long long) first_user));
@@ -130,9 +130,9 @@ generation_begin(const Model *model, uint64_t seed, int64_t first_user, int64_t 
 		g->batch[b].rating = NULL;
 		g->batch[b].time = NULL;
 	}
-	workers = parallel_workers(g->most_blocks, 1);
-	g->scratch = host_array(void *, workers);
-	for (int i = 0; i < workers; i++)
+	g->workers = parallel_workers(g->most_blocks, 1);
+	g->scratch = host_array(void *, g->workers);
+	for (int i = 0; i < g->workers; i++)
 		g->scratch[i] = g->generator->scratch(g->sampler);
 	return g;
 }
@@ -160,16 +160,14 @@ generation_want_ratings(Generation *g)
 TimeKind
 generation_want_times(Generation *g)
 {
-	int workers = parallel_workers(g->most_blocks, 1);
-
 	g->times = times_model_open(g->model);
 	if (g->times == NULL)
 		return TIMES_NONE;
-	reserve_more(g, (int64_t) workers * TIMES_SCRATCH_BYTES);
+	reserve_more(g, (int64_t) g->workers * TIMES_SCRATCH_BYTES);
 	for (int64_t b = 0; b < g->most_blocks; b++)
 		g->batch[b].time = host_array(int64_t, g->longest * g->generator->block);
-	g->times_scratch = host_array(TimesScratch *, workers);
-	for (int i = 0; i < workers; i++)
+	g->times_scratch = host_array(TimesScratch *, g->workers);
+	for (int i = 0; i < g->workers; i++)
 		g->times_scratch[i] = times_scratch_new(g->longest * g->generator->block);
 	return times_model_kind(g->times);
 }
@@ -210,7 +208,7 @@ generation_next(Generation *g, int64_t *user, const uint32_t **item, int64_t *co
 		g->blocks = g->next_blocks < needed ? g->next_blocks : needed;
 		g->next_blocks = g->next_blocks * 2 < g->most_blocks ? g->next_blocks * 2 : g->most_blocks;
 		host_progress("generating users", g->user - g->first, g->last - g->first + 1);
-		parallel_for(g->blocks, 1, generate_blocks, g);
+		parallel_for(g->workers, g->blocks, 1, generate_blocks, g);
 	}
 	batch = &g->batch[block - g->first_block];
 	g->current = batch;

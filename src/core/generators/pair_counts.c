@@ -73,7 +73,7 @@ count_pairs(const char *stage, const Histories *data, int64_t least, const bool 
 	c.count = host_array(uint32_t *, workers);
 	for (int i = 0; i < workers; i++)
 		c.count[i] = host_array(uint32_t, data->items);
-	parallel_for_stage(stage, data->items, 1, count_rows, &c);
+	parallel_for_stage(stage, workers, data->items, 1, count_rows, &c);
 	for (int i = 0; i < workers; i++)
 		host_free(c.count[i]);
 	host_free(c.count);

@@ -77,6 +77,7 @@ typedef struct Work
 	int64_t rows;
 	double penalty; /* of this batch */
 	double rate;
+	int workers;      /* that there is scratch for */
 	Scratch *scratch; /* per worker */
 	ShardSums *sums;  /* per shard */
 } Work;
@@ -432,7 +433,6 @@ allocate(Work *w, int64_t most_slots)
 {
 	int64_t positions = w->w->positions, padded = w->topics->padded,
 			pairs = w->counts->start[w->topics->items];
-	int workers = parallel_workers(most_slots, SHARD_SLOTS);
 
 	w->mirror = host_array(int64_t, pairs);
 	w->gradient = filled_floats(pairs, 0);
@@ -447,8 +447,9 @@ allocate(Work *w, int64_t most_slots)
 	w->row = host_array(uint32_t, w->topics->items);
 	w->part = host_array(float, 1);
 	w->part_room = 1;
-	w->scratch = host_array(Scratch, workers);
-	for (int i = 0; i < workers; i++)
+	w->workers = parallel_workers(most_slots, SHARD_SLOTS);
+	w->scratch = host_array(Scratch, w->workers);
+	for (int i = 0; i < w->workers; i++)
 	{
 		w->scratch[i].share = host_array(float, w->topics->topics);
 		w->scratch[i].base = host_array(float, padded);
@@ -485,7 +486,7 @@ learn(Work *w, const PairLimits *limits, uint64_t seed)
 	}
 	history = host_array(uint32_t, longest);
 	allocate(w, most_slots);
-	parallel_for(w->topics->items, SHARD_ROWS, find_mirrors, w);
+	parallel_for(ANY_WORKERS, w->topics->items, SHARD_ROWS, find_mirrors, w);
 	for (int64_t epoch = 0; epoch < limits->epochs; epoch++)
 	{
 		Random random;
@@ -501,9 +502,9 @@ learn(Work *w, const PairLimits *limits, uint64_t seed)
 			host_progress("learning pairs", epoch * users + first, limits->epochs * users);
 			begin_batch(w, epoch, order + first, slots, seed, history);
 			w->penalty = limits->penalty * (double) slots / (double) users;
-			parallel_for(slots, SHARD_SLOTS, learn_from_users, w);
-			parallel_for(w->rows, SHARD_ROWS, add_parts, w);
-			parallel_for(w->topics->items, SHARD_ROWS, change_rows, w);
+			parallel_for(w->workers, slots, SHARD_SLOTS, learn_from_users, w);
+			parallel_for(ANY_WORKERS, w->rows, SHARD_ROWS, add_parts, w);
+			parallel_for(ANY_WORKERS, w->topics->items, SHARD_ROWS, change_rows, w);
 			end_batch(w, bias_squares, pull_squares, trust_squares, &loss, &steps);
 		}
 		w->w->loss[epoch] = loss / (double) steps;

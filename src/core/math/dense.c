@@ -196,11 +196,11 @@ mirror_negated(void *task, int64_t begin, int64_t end, int worker)
 }
 
 void
-dense_over_shards(const Blas *blas, int64_t count, int64_t shard, ParallelBody body, void *task)
+dense_over_shards(const Blas *blas, int workers, int64_t count, int64_t shard, ParallelBody body, void *task)
 {
 	if (blas->concurrent)
 	{
-		parallel_for(count, shard, body, task);
+		parallel_for(workers, count, shard, body, task);
 		return;
 	}
 	for (int64_t begin = 0; begin < count; begin += shard)
@@ -248,16 +248,16 @@ dense_spd_invert(double **matrix, int count, int64_t n)
 
 		host_progress("inverting a matrix", s.first, n);
 		s.size = smaller(PIVOT, n - s.first);
-		dense_over_shards(s.blas, count, 1, invert_pivots, &s);
+		dense_over_shards(s.blas, ANY_WORKERS, count, 1, invert_pivots, &s);
 		definite = all_definite(&s);
 		if (!definite)
 			break;
-		dense_over_shards(s.blas, count * rows, 1, scale_panels, &s);
-		dense_over_shards(s.blas, count * (rows * (rows + 1) / 2), 1, update_tiles, &s);
-		parallel_for(count * rows, 1, store_panels, &s);
+		dense_over_shards(s.blas, ANY_WORKERS, count * rows, 1, scale_panels, &s);
+		dense_over_shards(s.blas, ANY_WORKERS, count * (rows * (rows + 1) / 2), 1, update_tiles, &s);
+		parallel_for(ANY_WORKERS, count * rows, 1, store_panels, &s);
 	}
 	if (definite)
-		parallel_for(count * n, 64, mirror_negated, &s);
+		parallel_for(ANY_WORKERS, count * n, 64, mirror_negated, &s);
 	host_close_scope(scope);
 	return definite;
 }

@@ -16,7 +16,8 @@
 #include <stdint.h>
 
 /* parallel_for(), or one shard after the other where BLAS allows no more than one thread. */
-extern void dense_over_shards(const Blas *blas, int64_t count, int64_t shard, ParallelBody body, void *task);
+extern void
+dense_over_shards(const Blas *blas, int workers, int64_t count, int64_t shard, ParallelBody body, void *task);
 
 /*
  * Replaces symmetric positive definite matrices (count of them, n x n each,

@@ -100,7 +100,7 @@ multiply(Block *b, double alpha, double *from, double beta, double *to)
 	b->from = from;
 	b->beta = beta;
 	b->to = to;
-	dense_over_shards(b->blas, b->n, TILE, multiply_rows, b);
+	dense_over_shards(b->blas, ANY_WORKERS, b->n, TILE, multiply_rows, b);
 }
 
 static void
@@ -120,7 +120,7 @@ turn_block(Block *b, double **from)
 {
 	b->from = *from;
 	b->to = b->spare;
-	dense_over_shards(b->blas, b->n, TILE, turn_rows, b);
+	dense_over_shards(b->blas, ANY_WORKERS, b->n, TILE, turn_rows, b);
 	b->spare = *from;
 	*from = b->to;
 }

@@ -398,7 +398,7 @@ over_users(Starts *starts, int64_t count, ParallelBody body)
 		     starts->end < data->users &&
 		     data->start[starts->end] - data->start[starts->first] < SLICE_INTERACTIONS;)
 			starts->end++;
-		parallel_for(count, 1, body, starts);
+		parallel_for(ANY_WORKERS, count, 1, body, starts);
 	}
 }
 
@@ -413,7 +413,7 @@ over_items(Starts *starts, int64_t count, ParallelBody body)
 		starts->end = starts->first + 1 + SLICE_COUNTS / starts->w->clusters;
 		if (starts->end > items)
 			starts->end = items;
-		parallel_for(count, 1, body, starts);
+		parallel_for(ANY_WORKERS, count, 1, body, starts);
 	}
 }
 
@@ -455,7 +455,7 @@ run_starts(Starts *starts, int64_t first, int64_t count, int64_t all, int64_t ro
 		if (starts->end > w->clusters)
 			starts->end = w->clusters;
 		host_progress("k-means: choosing centres", starts->first, w->clusters);
-		parallel_for(count, 1, choose_centres, starts);
+		parallel_for(ANY_WORKERS, count, 1, choose_centres, starts);
 	}
 	over_items(starts, count, clear_counts);
 	over_users(starts, count, count_users);
@@ -463,7 +463,7 @@ run_starts(Starts *starts, int64_t first, int64_t count, int64_t all, int64_t ro
 	for (int64_t r = 0; r < rounds && !ended; r++)
 	{
 		host_progress("k-means: rounds", first * rounds + r * count, all * rounds);
-		parallel_for(count * starts->blocks, 1, assign_users, starts);
+		parallel_for(ANY_WORKERS, count * starts->blocks, 1, assign_users, starts);
 		over_users(starts, count, move_users);
 		for (Start *s = starts->start; s < starts->start + count; s++)
 			s->inertia_before = s->inertia;

@@ -3,7 +3,8 @@
  *	  Elementary functions of 16 floats at a time.
  *
  * For functions marked WIDE_VECTORS (math/vectors.h): every lane is worked out
- * alone, so the width of the processor's vectors changes nothing.  Relative
+ * alone, so the width of the processor's vectors changes nothing; that some
+ * processors multiply and add in one step can change the last bit.  Relative
  * errors are below 5e-7 of the result; coefficients are those of Moshier's
  * Cephes library where nothing else is said.  Values go by pointer because
  * vectors as arguments depend on the processor.

@@ -252,7 +252,7 @@ weigh(Work *w)
 			w->scale[k + c] = 1 / x[c];
 	}
 	host_free(sum);
-	parallel_for(lda->items, SHARD_ROWS, weigh_items, w);
+	parallel_for(ANY_WORKERS, lda->items, SHARD_ROWS, weigh_items, w);
 }
 
 static void
@@ -362,13 +362,13 @@ lda_fit(const LdaUsers *users, const LdaLimits *limits, uint64_t seed, Lda *lda)
 	w.scale = host_array(float, lda->padded);
 	new_scratch(&w, false, &workers);
 	invert(&w);
-	parallel_for(lda->items, SHARD_ROWS, begin_items, &w);
+	parallel_for(ANY_WORKERS, lda->items, SHARD_ROWS, begin_items, &w);
 	for (int64_t pass = 0; pass < limits->passes; pass++)
 	{
 		host_progress("finding topics", pass, limits->passes);
 		weigh(&w);
-		parallel_for(users->users, SHARD_USERS, infer_users, &w);
-		parallel_for(lda->items, 1, count_items, &w);
+		parallel_for(workers, users->users, SHARD_USERS, infer_users, &w);
+		parallel_for(ANY_WORKERS, lda->items, 1, count_items, &w);
 	}
 	weigh(&w);
 	free_scratch(&w, false, workers);
@@ -408,6 +408,6 @@ lda_proportions(const Lda *lda, const LdaUsers *users, double *share)
 	int workers;
 
 	new_scratch(&w, true, &workers);
-	parallel_for(users->users, SHARD_USERS, share_users, &w);
+	parallel_for(workers, users->users, SHARD_USERS, share_users, &w);
 	free_scratch(&w, true, workers);
 }

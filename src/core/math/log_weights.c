@@ -31,7 +31,7 @@ log_weights_new(int64_t count)
 int64_t
 log_weights_bytes(int64_t count)
 {
-	return count * 8 + count / LANES * 4 + count / LANES / LANES * 4;
+	return lanes_padded(count) * 8 + lanes_padded(lanes_padded(count) / LANES) * 4;
 }
 
 WIDE_VECTORS void
@@ -64,13 +64,15 @@ log_weights_begin(LogWeights *weights)
 		lanes_store(weights->weight + i, &x);
 		weights->sum[i / LANES] = lanes_sum(&x);
 	}
+	for (int64_t i = weights->count; i < weights->padded; i++)
+		weights->weight[i] = 0;
+	lanes_load(&x, weights->weight + weights->padded - LANES);
+	weights->sum[weights->padded / LANES - 1] = lanes_sum(&x);
 	for (int64_t b = 0; b < weights->blocks; b++)
 	{
 		lanes_load(&x, weights->sum + b * LANES);
 		weights->block[b] = lanes_sum(&x);
 	}
-	for (int64_t i = weights->count; i < weights->padded; i++)
-		log_weights_remove(weights, (uint32_t) i);
 }
 
 void

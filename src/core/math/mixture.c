@@ -150,7 +150,7 @@ choose_centres(Work *w, int64_t wanted, uint64_t seed)
 		w->centre = w->components - 1;
 		memcpy(w->mean + w->centre * w->dimensions, w->row + next * w->dimensions,
 		       (size_t) w->dimensions * sizeof(double));
-		parallel_for(w->rows, BLOCK_ROWS, find_nearest, w);
+		parallel_for(ANY_WORKERS, w->rows, BLOCK_ROWS, find_nearest, w);
 		if (w->components == wanted)
 			break;
 		for (int64_t n = 0; n < w->rows; n++)
@@ -320,7 +320,7 @@ over_chunks(Work *w, double flops_per_row, ParallelBody body)
 	for (w->chunk = 0; w->chunk < w->rows; w->chunk += w->chunk_rows)
 	{
 		w->chunk_rows = smaller(most, w->rows - w->chunk);
-		dense_over_shards(w->blas, w->components, 1, body, w);
+		dense_over_shards(w->blas, ANY_WORKERS, w->components, 1, body, w);
 	}
 }
 
@@ -351,7 +351,7 @@ improve_centres(Work *w)
 		harden(w);
 		update_means(w);
 		w->centre = 0;
-		parallel_for(w->rows, BLOCK_ROWS, find_nearest, w);
+		parallel_for(ANY_WORKERS, w->rows, BLOCK_ROWS, find_nearest, w);
 	}
 	harden(w);
 }
@@ -403,7 +403,7 @@ update_covariances(Work *w)
 {
 	memset(w->scatter, 0, (size_t) (w->components * w->dimensions * w->dimensions) * sizeof(double));
 	over_chunks(w, 2 * (double) w->dimensions * (double) w->dimensions, add_scatter);
-	parallel_for(w->components, 1, factorise, w);
+	parallel_for(ANY_WORKERS, w->components, 1, factorise, w);
 }
 
 /* Log densities of a block of rows, made into responsibilities. */
@@ -457,7 +457,7 @@ expect(Work *w)
 {
 	double sum = 0;
 
-	dense_over_shards(w->blas, w->rows, BLOCK_ROWS, expect_block, w);
+	dense_over_shards(w->blas, w->workers, w->rows, BLOCK_ROWS, expect_block, w);
 	for (int64_t b = 0; b * BLOCK_ROWS < w->rows; b++)
 		sum += w->block_sum[b];
 	return sum / (double) w->rows;

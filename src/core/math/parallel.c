@@ -4,9 +4,8 @@
  *
  * Threads are made with every signal blocked, so a signal to the process is
  * always handled by the thread that the host knows.  They live no longer than
- * the loop, or, where they are kept, than the host's scope: what they wait for
- * there is memory of that scope.  Making and joining them costs some 100
- * microseconds.
+ * the loop, or, where they are kept, than the host's scope, whose memory they
+ * wait in.  Making and joining them costs some 100 microseconds.
  */
 #include "math/parallel.h"
 
@@ -22,8 +21,8 @@
 #define STACK_BYTES (512 * 1024)
 
 /*
- * How often one who waits looks before sleeping, some tens of microseconds:
- * as long as the steps between short loops take.
+ * How often one who waits looks before sleeping.  On x86 that is some ten
+ * microseconds or a hundred, as long as the steps between short loops take.
  */
 #define LOOKS 1000
 
@@ -39,28 +38,31 @@ typedef struct Loop
 	atomic_bool stop;
 } Loop;
 
+typedef struct Crew Crew;
+
 typedef struct Worker
 {
-	Loop *loop; /* or NULL: the crew is told which */
+	Crew *crew;
 	int number;
 	pthread_t thread;
 } Worker;
 
-/* Threads that are kept. */
-typedef struct Crew
+/* Threads that take part in one loop after the other. */
+struct Crew
 {
 	pthread_mutex_t lock;
 	pthread_cond_t called; /* calls has grown */
 	pthread_cond_t done;   /* busy has become 0 */
-	atomic_long calls;     /* loops that were begun, and the end */
-	atomic_int busy;       /* threads that have not done what the last call is for */
-	Loop *loop;            /* of the last call; NULL for the end */
-	int workers;           /* with the calling thread, whose number is 0 */
+	atomic_uint calls;     /* loops that were begun, and the end; may wrap */
+	atomic_int busy;       /* threads that have not done with the loop that was begun last */
+	Loop *loop;            /* this one; NULL for the end */
+	int wanted;            /* workers, with the calling thread, whose number is 0 */
+	int workers;           /* those that could be made */
 	Worker worker[MAX_WORKERS];
-} Crew;
+};
 
-/* Those of this process, or NULL. */
-static Crew *crew;
+/* The crew that is kept, or NULL.  A child of fork() has none of its threads, so it must not loop. */
+static Crew *kept;
 
 /* The thread that the host knows takes shards too, and speaks with the host between them. */
 static void
@@ -82,49 +84,6 @@ work(Loop *loop, int worker, bool is_hosts)
 	}
 }
 
-static void *
-run_worker(void *argument)
-{
-	Worker *worker = argument;
-
-	work(worker->loop, worker->number, false);
-	return NULL;
-}
-
-/* Makes up to "wanted" - 1 threads and gives back how many workers there are. */
-static int
-start_workers(Worker *worker, int wanted, void *(*run)(void *), Loop *loop)
-{
-	int made = 1; /* the calling thread is worker 0 */
-	pthread_attr_t attributes;
-	sigset_t all, before;
-
-	if (wanted == 1)
-		return 1;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	while (made < wanted)
-	{
-		worker[made].loop = loop;
-		worker[made].number = made;
-		if (pthread_create(&worker[made].thread, &attributes, run, &worker[made]) != 0)
-			break;
-		made++;
-	}
-	pthread_attr_destroy(&attributes);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return made;
-}
-
-static void
-join_workers(Worker *worker, int workers)
-{
-	for (int i = 1; i < workers; i++)
-		pthread_join(worker[i].thread, NULL);
-}
-
 /* Tells the processor that this thread only looks. */
 static void
 relax(void)
@@ -136,9 +95,9 @@ relax(void)
 #endif
 }
 
-/* Waits until there were more calls than "seen". */
+/* Waits for the next call after "seen" of them. */
 static void
-await_call(long seen)
+await_call(Crew *crew, unsigned seen)
 {
 	for (int i = 0; i < LOOKS && atomic_load(&crew->calls) == seen; i++)
 		relax();
@@ -151,13 +110,14 @@ await_call(long seen)
 }
 
 static void *
-run_in_crew(void *argument)
+run_worker(void *argument)
 {
 	Worker *worker = argument;
+	Crew *crew = worker->crew;
 
-	for (long seen = 0;; seen++)
+	for (unsigned seen = 0;; seen++)
 	{
-		await_call(seen);
+		await_call(crew, seen);
 		if (crew->loop == NULL)
 			return NULL;
 		if (worker->number < crew->loop->workers)
@@ -171,9 +131,42 @@ run_in_crew(void *argument)
 	}
 }
 
-/* Calls the threads of the crew to a loop, or to the end. */
+/* Makes up to "wanted" - 1 threads, whose memory is the caller's. */
 static void
-call_crew(Loop *loop)
+start_crew(Crew *crew, int wanted)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+
+	pthread_mutex_init(&crew->lock, NULL);
+	pthread_cond_init(&crew->called, NULL);
+	pthread_cond_init(&crew->done, NULL);
+	atomic_init(&crew->calls, 0);
+	crew->wanted = wanted;
+	crew->workers = 1;
+	if (wanted == 1)
+		return;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	while (crew->workers < wanted)
+	{
+		Worker *worker = &crew->worker[crew->workers];
+
+		worker->crew = crew;
+		worker->number = crew->workers;
+		if (pthread_create(&worker->thread, &attributes, run_worker, worker) != 0)
+			break;
+		crew->workers++;
+	}
+	pthread_attr_destroy(&attributes);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Calls the threads to a loop, or to their end. */
+static void
+call_crew(Crew *crew, Loop *loop)
 {
 	crew->loop = loop;
 	atomic_store(&crew->busy, crew->workers - 1);
@@ -183,14 +176,12 @@ call_crew(Loop *loop)
 	pthread_mutex_unlock(&crew->lock);
 }
 
-/* Waits until no thread of the crew looks at the loop any more. */
+/* Waits until no thread looks at the loop any more. */
 static void
-await_crew(void)
+await_crew(Crew *crew)
 {
 	for (int i = 0; i < LOOKS && atomic_load(&crew->busy) > 0; i++)
 		relax();
-	if (atomic_load(&crew->busy) == 0)
-		return;
 	pthread_mutex_lock(&crew->lock);
 	while (atomic_load(&crew->busy) > 0)
 		pthread_cond_wait(&crew->done, &crew->lock);
@@ -198,50 +189,34 @@ await_crew(void)
 }
 
 static void
-end_crew(void *argument)
+end_crew(Crew *crew)
 {
-	(void) argument;
-	call_crew(NULL);
-	join_workers(crew->worker, crew->workers);
+	call_crew(crew, NULL);
+	for (int i = 1; i < crew->workers; i++)
+		pthread_join(crew->worker[i].thread, NULL);
 	pthread_cond_destroy(&crew->done);
 	pthread_cond_destroy(&crew->called);
 	pthread_mutex_destroy(&crew->lock);
-	crew = NULL;
+}
+
+static void
+end_kept(void *argument)
+{
+	end_crew(argument);
+	kept = NULL;
 }
 
 void
 parallel_keep_threads(int workers)
 {
-	Crew *new_crew;
+	Crew *crew;
 
-	if (crew != NULL || workers < 2)
+	if (kept != NULL || workers < 2)
 		return;
-	new_crew = host_alloc_zero(sizeof(Crew));
-	pthread_mutex_init(&new_crew->lock, NULL);
-	pthread_cond_init(&new_crew->called, NULL);
-	pthread_cond_init(&new_crew->done, NULL);
-	host_at_close(end_crew, NULL);
-	crew = new_crew;
-	crew->workers = start_workers(crew->worker, workers, run_in_crew, NULL);
-}
-
-/* Works on what is left of the loop, until it is done or to be stopped, with threads made for it. */
-static void
-work_with_new_threads(Loop *loop)
-{
-	Worker worker[MAX_WORKERS];
-	int workers = start_workers(worker, loop->workers, run_worker, loop);
-
-	work(loop, 0, true);
-	join_workers(worker, workers);
-}
-
-static void
-work_with_crew(Loop *loop)
-{
-	call_crew(loop);
-	work(loop, 0, true);
-	await_crew();
+	crew = host_alloc(sizeof(Crew));
+	host_at_close(end_kept, crew); /* from here on nothing leaves */
+	start_crew(crew, workers < MAX_WORKERS ? workers : MAX_WORKERS);
+	kept = crew;
 }
 
 int
@@ -257,27 +232,45 @@ parallel_workers(int64_t count, int64_t shard)
 	return workers < 1 ? 1 : (int) workers;
 }
 
-void
-parallel_for(int64_t count, int64_t shard, ParallelBody body, void *task)
+/* Works on what is left of the loop, until it is done or to be stopped. */
+static void
+work_together(Loop *loop, Crew *crew)
 {
-	parallel_for_stage(NULL, count, shard, body, task);
+	call_crew(crew, loop);
+	work(loop, 0, true);
+	await_crew(crew);
 }
 
 void
-parallel_for_stage(const char *stage, int64_t count, int64_t shard, ParallelBody body, void *task)
+parallel_for(int workers, int64_t count, int64_t shard, ParallelBody body, void *task)
+{
+	parallel_for_stage(NULL, workers, count, shard, body, task);
+}
+
+void
+parallel_for_stage(const char *stage, int workers, int64_t count, int64_t shard, ParallelBody body,
+                   void *task)
 {
 	Loop loop = {.stage = stage, .body = body, .task = task, .count = count, .shard = shard};
 
 	loop.workers = parallel_workers(count, shard);
+	if (loop.workers > workers)
+		loop.workers = workers;
 	/* a host that only had something else to do comes back from host_poll() */
 	while (loop.next < count)
 	{
 		host_poll();
 		atomic_store(&loop.stop, false);
-		if (loop.workers > 1 && crew != NULL)
-			work_with_crew(&loop);
+		if (kept != NULL && loop.workers <= kept->wanted)
+			work_together(&loop, kept);
 		else
-			work_with_new_threads(&loop);
+		{
+			Crew crew;
+
+			start_crew(&crew, loop.workers);
+			work_together(&loop, &crew);
+			end_crew(&crew);
+		}
 	}
 	host_poll();
 }

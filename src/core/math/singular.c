@@ -92,8 +92,8 @@ apply(Iteration *it, const double *in, double scale, double shift, double back, 
 	it->back = back;
 	it->previous = previous;
 	it->out = out;
-	parallel_for(it->data->users, SHARD_ROWS, multiply_users, it);
-	parallel_for(it->data->items, SHARD_ROWS, multiply_items, it);
+	parallel_for(ANY_WORKERS, it->data->users, SHARD_ROWS, multiply_users, it);
+	parallel_for(ANY_WORKERS, it->data->items, SHARD_ROWS, multiply_items, it);
 }
 
 /* Rows per shard of a product over all items: few shards, for their sums are kept. */
@@ -127,7 +127,7 @@ inner_products(Iteration *it, const double *a, double *b, double *product)
 	it->in = a;
 	it->previous = b;
 	it->out = part;
-	dense_over_shards(it->blas, items, shard, multiply_transposed, it);
+	dense_over_shards(it->blas, ANY_WORKERS, items, shard, multiply_transposed, it);
 	memset(product, 0, (size_t) numbers * sizeof(double));
 	for (int64_t s = 0; s < shards; s++)
 	{
@@ -155,7 +155,7 @@ turn(Iteration *it, double *block, double *turn_rows, double *scratch)
 	it->in = block;
 	it->previous = turn_rows;
 	it->out = scratch;
-	dense_over_shards(it->blas, it->data->items, 256, multiply_right, it);
+	dense_over_shards(it->blas, ANY_WORKERS, it->data->items, 256, multiply_right, it);
 	memcpy(block, scratch, (size_t) (it->data->items * it->width) * sizeof(double));
 }
 

@@ -5,7 +5,9 @@
  *
  * The build itself stays portable.  Such a loop may contain nothing whose
  * result depends on the width of vectors: integers, minima, or additions that
- * are independent of each other.
+ * are independent of each other.  Products that are added to something may
+ * differ in their last bit between kinds of processors, which is all that is
+ * promised of what is made of them.
  */
 #ifndef SYNREC_VECTORS_H
 #define SYNREC_VECTORS_H

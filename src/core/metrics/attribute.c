@@ -102,7 +102,7 @@ attribute_by_user(const Histories *original, const Histories *synthetic, int64_t
 		task.scratch[i].held = host_array(int64_t, longest);
 	}
 	task.recall = host_array(double, original->users);
-	parallel_for_stage("guessing attributes", original->users, SHARD_USERS, score_users, &task);
+	parallel_for_stage("guessing attributes", workers, original->users, SHARD_USERS, score_users, &task);
 	return task.recall;
 }
 

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define SHARD_USERS 4
+#define USERS_PER_POLL 4096
 #define SETS 3
 #define NO_ITEM UINT32_MAX
 #define NORMAL_95 1.959963984540054
@@ -90,7 +91,7 @@ gather(Crowd *crowd, int64_t catalogue, const int64_t *item_weight)
 	crowd->weight = host_array_zero(int64_t, data->users);
 	for (int64_t u = 0; u < data->users; u++)
 	{
-		if (u % 4096 == 0)
+		if (u % USERS_PER_POLL == 0)
 			host_poll();
 		for (int64_t p = data->start[u]; p < data->start[u + 1]; p++)
 			crowd->weight[u] += item_weight[crowd->place[data->item[p]]];
@@ -138,8 +139,14 @@ common_catalogue(const Histories *members, const Histories *outsiders, const His
 	for (int s = 0; s < SETS; s++)
 	{
 		crowd[s].place = place[s];
-		for (int64_t p = 0; s < 2 && p < crowd[s].data->interactions; p++)
-			frequency[place[s][crowd[s].data->item[p]]]++;
+		if (s < 2)
+		{
+			int64_t *count = histories_item_counts(crowd[s].data);
+
+			for (int64_t i = 0; i < crowd[s].data->items; i++)
+				frequency[place[s][i]] += count[i];
+			host_free(count);
+		}
 	}
 	for (int64_t i = 0; i < all.count; i++)
 		frequency[i] = item_weight(frequency[i]);
@@ -161,20 +168,21 @@ nearest_two(const Crowd *from, const Crowd *to, const int64_t *item_weight, int6
 		task.row[w] = host_array(int64_t, to->data->users);
 	*nearest = task.nearest = host_array(int64_t, from->data->users);
 	*second = task.second = host_array(int64_t, from->data->users);
-	parallel_for(from->data->users, SHARD_USERS, find_nearest, &task);
+	parallel_for(workers, from->data->users, SHARD_USERS, find_nearest, &task);
 	for (int w = 0; w < workers; w++)
 		host_free(task.row[w]);
 	host_free(task.row);
 }
 
+/* For the catalogue and the lists, what the caller keeps of users, and a row of so many users per worker. */
 static void
-reserve(const Histories *members, const Histories *outsiders, const Histories *synthetic, int64_t row_users)
+reserve(const Histories *members, const Histories *outsiders, const Histories *synthetic, int64_t user_bytes,
+        int64_t row_users)
 {
-	int64_t users = members->users + outsiders->users + synthetic->users;
 	int64_t items = members->items + outsiders->items + synthetic->items;
 	int64_t interactions = members->interactions + outsiders->interactions + synthetic->interactions;
 
-	host_reserve(interactions * 4 + items * 60 + users * 48 + host_threads() * row_users * 8,
+	host_reserve(interactions * 4 + items * 60 + user_bytes + host_threads() * row_users * 8,
 	             "comparing users with a holdout");
 }
 
@@ -225,6 +233,9 @@ placement_variance(const double *x, int64_t nx, const double *sorted, int64_t n,
 	for (int64_t i = 0; i < nx; i++)
 	{
 		int64_t equal;
+
+		if (i % USERS_PER_POLL == 0)
+			host_poll();
 		double below = (double) count_below(sorted, n, x[i], &equal);
 		double placement = (below + (double) equal / 2) / (double) n;
 
@@ -251,10 +262,12 @@ audit_roc(const double *score, int64_t members, int64_t outsiders, MembershipAud
 	audit->advantage = 0;
 	for (int64_t i = 0; i < members; i++)
 	{
-		int64_t equal_in, equal_out;
-		int64_t below_in = count_below(inside, members, inside[i], &equal_in);
-		int64_t below_out = count_below(outside, outsiders, inside[i], &equal_out);
+		int64_t equal_in, equal_out, below_in, below_out;
 
+		if (i % USERS_PER_POLL == 0)
+			host_poll();
+		below_in = count_below(inside, members, inside[i], &equal_in);
+		below_out = count_below(outside, outsiders, inside[i], &equal_out);
 		/* everybody with this score or more is taken for a member */
 		audit->advantage = fmax(audit->advantage, (double) below_out / (double) outsiders -
 		                                              (double) below_in / (double) members);
@@ -271,7 +284,8 @@ audit_membership(const Histories *members, const Histories *outsiders, const His
 	int64_t *item_weight;
 
 	require_sets(members, outsiders, synthetic);
-	reserve(members, outsiders, synthetic, synthetic->users);
+	reserve(members, outsiders, synthetic, (members->users + outsiders->users) * 48 + synthetic->users * 8,
+	        synthetic->users);
 	item_weight = common_catalogue(members, outsiders, synthetic, crowd);
 	*score = host_array(double, members->users + outsiders->users);
 	for (int s = 0; s < 2; s++)
@@ -337,7 +351,7 @@ audit_closest(const Histories *members, const Histories *outsiders, const Histor
 	int64_t *item_weight;
 
 	require_sets(members, outsiders, synthetic);
-	reserve(members, outsiders, synthetic, users);
+	reserve(members, outsiders, synthetic, users * 2 * 8 + synthetic->users * 80, users);
 	sample(members, users, seed, &real[0]);
 	sample(outsiders, users, seed, &real[1]);
 	item_weight = common_catalogue(&real[0], &real[1], synthetic, crowd);

@@ -136,7 +136,7 @@ cooccurrence_distance(const Histories *original, const Histories *synthetic)
 		                            host_array(uint32_t, items)};
 	task.apart = host_array(double, items);
 	task.length = host_array(double, items);
-	parallel_for_stage("co-occurrence", items, SHARD_ITEMS, compare_rows, &task);
+	parallel_for_stage("co-occurrence", workers, items, SHARD_ITEMS, compare_rows, &task);
 	for (int64_t i = 0; i < items; i++)
 	{
 		apart += task.apart[i];

@@ -32,7 +32,7 @@ typedef struct Comparison
  * Leaves by HOST_NO_DATA when a set is empty or the sets share no item, by
  * HOST_TYPE_MISMATCH when their item keys are of different kinds, and by
  * HOST_TOO_LARGE when a history or the catalogue is so large that a sum of
- * weights could overflow (some 2.9 and 5.8 million items).
+ * weights could overflow (some 0.7 and 5.8 million items).
  */
 extern void comparison_begin(const Histories *original, const Histories *synthetic, Comparison *comparison);
 

@@ -244,6 +244,6 @@ deanonymization_by_user(const Histories *original, const Histories *synthetic, i
 		task.scratch[i].common = host_array(uint16_t, synthetic->users);
 		task.scratch[i].mine = host_array_zero(uint8_t, synthetic->items);
 	}
-	parallel_for_stage("de-anonymization", original->users, SHARD_USERS, compare_users, &task);
+	parallel_for_stage("de-anonymization", workers, original->users, SHARD_USERS, compare_users, &task);
 	return task.information;
 }

@@ -134,7 +134,7 @@ try_recommender(Task *task, int workers, double *value)
 				memset(task->scratch[w].covered[m], 0, (size_t) task->split->train.items);
 		}
 	}
-	parallel_for(users, SHARD_USERS, try_users, task);
+	parallel_for(workers, users, SHARD_USERS, try_users, task);
 	for (int m = 0; m < plan->metrics; m++)
 	{
 		double sum = 0;

@@ -117,7 +117,7 @@ membership_closer(const Histories *original, const Histories *synthetic, int64_t
 	task.closer = host_array(int64_t, original->users);
 	task.distance = host_array(int64_t, original->users);
 
-	parallel_for_stage("membership", original->users, SHARD_USERS, compare_users, &task);
+	parallel_for_stage("membership", workers, original->users, SHARD_USERS, compare_users, &task);
 	*closer = task.closer;
 	*distance = task.distance;
 }

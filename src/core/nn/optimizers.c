@@ -200,7 +200,7 @@ optimizer_step(Optimizer *o, Parameters *parameters, real *const *gradient, int 
 	o->block = parameters->block;
 	o->gradient = gradient;
 	o->blocks = blocks;
-	parallel_for(o->pieces, 4, sum_gradients, o);
+	parallel_for(ANY_WORKERS, o->pieces, 4, sum_gradients, o);
 	for (int64_t i = 0; i < o->pieces; i++)
 	{
 		if (!isfinite(o->piece[i].square))
@@ -211,6 +211,6 @@ optimizer_step(Optimizer *o, Parameters *parameters, real *const *gradient, int 
 	length = sqrt(square);
 	o->shrink = o->options.clip > 0 && length > o->options.clip ? o->options.clip / length : 1;
 	o->steps++;
-	parallel_for(o->pieces, 4, update, o);
+	parallel_for(ANY_WORKERS, o->pieces, 4, update, o);
 	return true;
 }

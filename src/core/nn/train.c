@@ -143,7 +143,8 @@ pass(Trainer *trainer, const int64_t *sample, int64_t rows, int objective, bool 
 	trainer->derive = derive;
 	trainer->step = step;
 	for (trainer->round = 0; trainer->round * LANES < shards; trainer->round++)
-		parallel_for(smaller(LANES, shards - trainer->round * LANES), 1, work_in_lanes, trainer);
+		parallel_for(trainer->workers, smaller(LANES, shards - trainer->round * LANES), 1, work_in_lanes,
+		             trainer);
 	for (int64_t s = 0; s < shards; s++)
 		sum += trainer->loss[s];
 	return sum / (double) rows;

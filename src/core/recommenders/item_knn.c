@@ -298,7 +298,7 @@ train(Training *training, const Options *chosen, int count, void **trained)
 		task.scratch[w].candidate = host_array(Neighbor, items);
 	}
 	host_free(others);
-	parallel_for(items, SHARD_ITEMS, find_neighbors, &task);
+	parallel_for(workers, items, SHARD_ITEMS, find_neighbors, &task);
 	for (int s = 0; s < count; s++)
 	{
 		trained[s] = transpose(&task, s);
