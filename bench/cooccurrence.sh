@@ -23,7 +23,7 @@ make -s -C test/unit SANITIZE= EXTRA_CFLAGS=-O2 ../../build/unit/plain/test_priv
 audit=$(SYNREC_AUDIT_RUNS=20000 build/unit/plain/test_private 2>&1) || fail "the audit failed: $audit"
 notes+=("Audit with a planted user: $(sed -n '/claimed/p' <<<"$audit" | paste -sd ';' | sed 's/;/; /g')")
 progress 'the lift ...'
-notes+=("Lift among the 300 most popular items, synthetic beside original, correlation and size: $(/usr/bin/python3 bench/lift.py \
+notes+=("Lift among the 300 most popular items, synthetic beside original, agreement and size: $(/usr/bin/python3 bench/lift.py \
 	'cooccurrence()' 'cooccurrence(epsilon => 10, delta => 1e-6)' 'cooccurrence(epsilon => 4, delta => 1e-6)' 'cooccurrence(epsilon => 1, delta => 1e-6)' \
 	"cooccurrence(epsilon => 10, delta => 1e-6, catalogue => 'private')" | awk -F '\t' '{printf "%s%s %s, %s", NR == 1 ? "" : "; ", $1, $2, $3}')")
 end_table

@@ -2,8 +2,9 @@
 pairs, less 1) among the 300 most popular items, synthetic beside original.
 
 lift.py GENERATOR ...: SQL expressions, on the table p20x.  Prints, for each, the
-correlation with the original lift and the size beside it (standard deviations;
-both weighted by expected pairs and without the variance that counts have).
+agreement with the original lift (the product of both by their sizes) and the size
+beside it.  All are weighted by expected pairs, and sizes are without the variance
+that counts have, so the agreement can exceed 1: it is no correlation.
 """
 import sys
 

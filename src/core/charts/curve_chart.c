@@ -12,7 +12,7 @@
 #define WIDTH 760
 #define HEIGHT 470
 
-#define REFERENCE_NAME "fresh real people"
+#define REFERENCE_NAME "strangers, without ties"
 
 /* Strokes of the curves, one for each colour. */
 static const char *const dashes[PLOT_COLORS] = {"none", "7 3", "2 3", "9 3 2 3",

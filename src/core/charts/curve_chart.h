@@ -17,8 +17,9 @@ typedef struct Curve
 
 /*
  * Gives back the chart as SVG, allocated; curves is at least 1.  Beside the
- * curves there is 1 - 2^-k, what fresh real people score.  Names stand at the
- * ends of the curves, at the right, moved apart where curves end close together.
+ * curves there is 1 - 2^-k, what strangers would score, were there no ties.
+ * Names stand at the ends of the curves, at the right, moved apart where curves
+ * end close together.
  */
 extern char *curve_chart(const char *title, const Curve *curve, int64_t curves);
 
