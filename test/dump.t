@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # Values leave a database by pg_dump and by binary COPY, and come back as the
-# same bytes.
+# same bytes; the dump of docs/dba.md has the copy, with its keys, and goes into a
+# database without synrec.
 use strict;
 use warnings;
-use Test::More tests => 8;
+use Test::More tests => 10;
 
 sub run { system('bash', '-o', 'pipefail', '-c', $_[0]) == 0 or die "failed: $_[0]"; }
 sub sql
@@ -69,3 +70,19 @@ for my $table ('sets', 'models')
 	run("cmp build/$table.binary build/$table.again");
 	is(sql('synrec_restored', $content), $before, "binary COPY of $table gives back the same bytes");
 }
+
+open(my $page, '<', 'docs/dba.md') or die $!;
+my $dba = join('', <$page>);
+close($page);
+my ($dump) = $dba =~ /^```sh\n(pg_dump .*? shop >)/ms;
+$dump =~ s/ shop >$/ synrec_shop/;
+open(my $statements, '>', 'build/dba.sql') or die $!;
+print $statements "$1\n" while $dba =~ /^```sql\n(.*?)^```/msg;
+close($statements);
+run('createdb synrec_shop && createdb synrec_received && psql -qX -v ON_ERROR_STOP=1 -d synrec_shop -f build/dba.sql >/dev/null 2>&1');
+sql('synrec_received', 'CREATE SCHEMA handover');
+run("$dump | psql -qX -v ON_ERROR_STOP=1 -d synrec_received >/dev/null");
+my $copy = 'SELECT md5(string_agg(p::text, $$,$$ ORDER BY id)) FROM handover.purchases AS p; SELECT md5(string_agg(u::text, $$,$$ ORDER BY id)) FROM handover.purchases_users AS u;
+	SELECT count(*) FROM articles; SELECT conname FROM pg_constraint WHERE connamespace = $$handover$$::regnamespace ORDER BY 1';
+is(sql('synrec_received', $copy), sql('synrec_shop', $copy), 'the dump of docs/dba.md has the copy and its constraints');
+is(sql('synrec_received', 'SELECT count(*) FROM pg_tables WHERE tablename IN ($$purchases$$, $$customers$$) AND schemaname = $$public$$'), '0', 'and none of the originals');
