@@ -26,10 +26,11 @@ static const char *const methods[] = {"time_gan", "identity_gan"};
 static double *
 small(const char *method, double decoder, double sampler, const char *option, double value)
 {
-	double *values = option_values(method, "decoder", decoder, "sampler", sampler, "code", 4.0, "steps", 6.0,
-	                               "epochs", 6.0, "batch", 20.0, "decoder_units", 8.0, "encoder_units", 6.0,
-	                               "sampler_steps", 20.0, "sampler_batch", 16.0, "sampler_units", 8.0,
-	                               "sampler_layers", 2.0, "inputs", 3.0, "components", 3.0, NULL);
+	double *values =
+		option_values(method, "decoder", decoder, "sampler", sampler, "code", 4.0, "steps", 6.0, "epochs",
+	                  6.0, "batch", 20.0, "decoder_units", 8.0, "encoder_units", 6.0, "sampler_steps", 20.0,
+	                  "sampler_batch", 16.0, "sampler_units", 8.0, "sampler_layers", 2.0, "inputs", 3.0,
+	                  "components", 3.0, "calibrations", 1.0, NULL);
 	const OptionSpec *spec = generator_find(method)->options;
 
 	for (int o = 0; option != NULL && spec[o].name != NULL; o++)
