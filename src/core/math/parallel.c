@@ -261,7 +261,7 @@ parallel_for_stage(const char *stage, int workers, int64_t count, int64_t shard,
 	{
 		host_poll();
 		atomic_store(&loop.stop, false);
-		if (kept != NULL && loop.workers <= kept->wanted)
+		if (kept != NULL && loop.workers > 1 && loop.workers <= kept->wanted)
 			work_together(&loop, kept);
 		else
 		{
