@@ -107,8 +107,8 @@ fit_once(const Search *search, Trial *trial, int64_t restart)
 
 /*
  * The same, but an error that the options can be blamed for is kept.  Fitting
- * holds nothing but memory, which goes with the context it was taken from, so no
- * subtransaction is needed.
+ * holds nothing but memory and threads, which go with the context they belong
+ * to, so no subtransaction is needed.
  */
 static void
 try_fit(const Search *search, Trial *trial, int64_t restart)

@@ -136,22 +136,21 @@ common_catalogue(const Histories *members, const Histories *outsiders, const His
 	crowd[1].data = outsiders;
 	crowd[2].data = synthetic;
 	frequency = host_array_zero(int64_t, all.count);
-	for (int s = 0; s < SETS; s++)
+	for (int s = 0; s < 2; s++)
 	{
-		crowd[s].place = place[s];
-		if (s < 2)
-		{
-			int64_t *count = histories_item_counts(crowd[s].data);
+		int64_t *count = histories_item_counts(crowd[s].data);
 
-			for (int64_t i = 0; i < crowd[s].data->items; i++)
-				frequency[place[s][i]] += count[i];
-			host_free(count);
-		}
+		for (int64_t i = 0; i < crowd[s].data->items; i++)
+			frequency[place[s][i]] += count[i];
+		host_free(count);
 	}
 	for (int64_t i = 0; i < all.count; i++)
 		frequency[i] = item_weight(frequency[i]);
 	for (int s = 0; s < SETS; s++)
+	{
+		crowd[s].place = place[s];
 		gather(&crowd[s], all.count, frequency);
+	}
 	return frequency;
 }
 
@@ -233,12 +232,11 @@ placement_variance(const double *x, int64_t nx, const double *sorted, int64_t n,
 	for (int64_t i = 0; i < nx; i++)
 	{
 		int64_t equal;
-
-		if (i % USERS_PER_POLL == 0)
-			host_poll();
 		double below = (double) count_below(sorted, n, x[i], &equal);
 		double placement = (below + (double) equal / 2) / (double) n;
 
+		if (i % USERS_PER_POLL == 0)
+			host_poll();
 		sum += placement;
 		squares += placement * placement;
 	}
@@ -262,12 +260,12 @@ audit_roc(const double *score, int64_t members, int64_t outsiders, MembershipAud
 	audit->advantage = 0;
 	for (int64_t i = 0; i < members; i++)
 	{
-		int64_t equal_in, equal_out, below_in, below_out;
+		int64_t equal_in, equal_out;
+		int64_t below_in = count_below(inside, members, inside[i], &equal_in);
+		int64_t below_out = count_below(outside, outsiders, inside[i], &equal_out);
 
 		if (i % USERS_PER_POLL == 0)
 			host_poll();
-		below_in = count_below(inside, members, inside[i], &equal_in);
-		below_out = count_below(outside, outsiders, inside[i], &equal_out);
 		/* everybody with this score or more is taken for a member */
 		audit->advantage = fmax(audit->advantage, (double) below_out / (double) outsiders -
 		                                              (double) below_in / (double) members);
